@@ -1,0 +1,1 @@
+"""PostgreSQL: who is asking, named queries, migrations, and the embedded server."""

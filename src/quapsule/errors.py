@@ -1,0 +1,62 @@
+"""Every refusal the platform makes, with its HTTP status: docs/errors.md is generated from this table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+CODES: Mapping[str, tuple[int, str]] = {
+    "validation_error": (400, "The request is not of the documented shape."),
+    "unauthorized": (401, "No such session or key, or it has ended."),
+    "budget_exceeded": (402, "The team's budget does not cover this job."),
+    "permission_denied": (403, "Your role in this team does not allow this."),
+    "team_suspended": (403, "The team is suspended: everything can be read, nothing changed."),
+    "not_found": (404, "No such thing, or not one that you may see."),
+    "script_not_found": (404, "No such script, or not one that you may run."),
+    "method_not_allowed": (405, "The path exists, but not for this method."),
+    "conflict": (409, "The row is not in a state that allows this."),
+    "idempotency_conflict": (409, "The Idempotency-Key was used with another body."),
+    "already_exists": (409, "There is one already."),
+    "last_owner": (409, "A team keeps at least one owner."),
+    "body_too_large": (413, "The body is larger than the limit."),
+    "backend_unknown": (422, "No backend has this slug."),
+    "backend_retired": (422, "The backend has been retired."),
+    "backend_unavailable": (422, "The backend does not accept jobs at present."),
+    "execution_mode_unavailable": (422, "This execution mode is not set up here."),
+    "too_many_shots": (422, "More shots than the backend takes."),
+    "too_many_qubits": (422, "More qubits than the backend has or this machine can hold."),
+    "analysis_mismatch": (409, "The analysis was made of another text."),
+    "warning_not_accepted": (422, "A warned check was not accepted."),
+    "rate_limited": (429, "Too many requests."),
+    "internal_error": (500, "Something failed on our side; it has been logged."),
+    "not_ready": (503, "A part of the platform is not ready."),
+    "timed_out": (503, "The database took longer than allowed."),
+}
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """A refusal with a code of CODES, a message for people, and a next step."""
+
+    code: str
+    message: str = ""
+    hint: str | None = None
+    details: Mapping[str, Any] | None = None
+    retry_after_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.message:
+            self.message = CODES[self.code][1]
+        super().__init__(self.message)
+
+    @property
+    def status(self) -> int:
+        return CODES[self.code][0]
+
+    def body(self) -> dict[str, Any]:
+        """The JSON body of wire.md: {"error": {code, message, status, hint?, details?}}."""
+        error: dict[str, Any] = {"code": self.code, "message": self.message, "status": self.status}
+        if self.hint:
+            error["hint"] = self.hint
+        if self.details:
+            error["details"] = dict(self.details)
+        return {"error": error}

@@ -1,0 +1,77 @@
+"""Settings: one frozen dataclass, read once from the environment, passed down. docs/settings.md is generated from it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from quapsule.errors import Problem
+
+Mode = Literal["single", "team"]
+
+
+def default_home() -> Path:
+    """Root's own home is closed (0700) to the unprivileged database server, so root keeps its data in /var/lib."""
+    return Path("/var/lib/quapsule") if os.geteuid() == 0 else Path.home() / ".quapsule"
+
+
+def _setting(default: Any, says: str) -> Any:
+    return field(default=default, metadata={"says": says})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each field is read from QUAPSULE_<NAME IN CAPITALS>; durations in seconds, sizes in bytes unless named otherwise."""
+
+    home: Path = field(default_factory=default_home, metadata={"says": "Folder of all data, sockets and logins."})
+    mode: Mode = _setting("single", "single: loopback, one person. team: sign-up, and every sandbox layer demanded.")
+    host: str = _setting("127.0.0.1", "Address the HTTP server binds.")
+    port: int = _setting(8400, "Port of the HTTP server; 0 picks a free one.")
+    database_url: str = _setting("", "PostgreSQL of your own (owner login). Empty: the embedded server.")
+    api_database_url: str = _setting("", "Login of the API (api_login). Empty: derived from the database in use.")
+    worker_database_url: str = _setting("", "Login of the worker (worker_login). Empty: derived from the database in use.")
+    workers: int = _setting(1, "Worker processes that `quapsule up` starts.")
+    slots: int = _setting(2, "Jobs that one worker runs at the same time.")
+    lease_seconds: float = _setting(15.0, "A worker that does not renew within this time loses its job.")
+    max_attempts: int = _setting(3, "Runs of a job whose worker died, before the job is failed.")
+    job_seconds: float = _setting(60.0, "Wall and CPU time of one job.")
+    job_memory_mb: int = _setting(1024, "Memory of one script box, in MiB.")
+    job_processes: int = _setting(64, "Processes and threads of one script box.")
+    job_output_bytes: int = _setting(1 << 20, "Output (stdout and stderr) that is kept of one job.")
+    job_disk_mb: int = _setting(64, "Private scratch space of one script box, in MiB.")
+    engine_memory_mb: int = _setting(4096, "Memory of one engine box, in MiB; bounds the qubits of a local run.")
+    max_body_bytes: int = _setting(4 << 20, "Largest request body.")
+    submits_per_minute: int = _setting(6000, "Submits per minute and user.")
+    jobs_per_day: int = _setting(0, "Jobs per day and team; 0 means no quota.")
+    sign_up: Literal["closed", "open", "code"] = _setting("closed", "Who may sign up; team mode usually says open or code.")
+    supabase_jwt_secret: str = _setting("", "Accept Supabase's HS256 tokens signed with this secret.")
+    supabase_jwks_url: str = _setting("", "Accept Supabase's tokens signed by a key of this JWKS.")
+    log_level: str = _setting("warning", "Level of the server's own log.")
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets and process files; kept short, since a socket path holds fewer than 108 bytes."""
+        return self.home / "run"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises Problem validation_error that names the variable."""
+    given = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        name = f"QUAPSULE_{item.name.upper()}"
+        if name in given:
+            values[item.name] = _parse(name, given[name], item.type)
+    return Settings(**values)
+
+
+def _parse(name: str, text: str, kind: Any) -> Any:
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            raise Problem("validation_error", f"{name} must be one of {', '.join(get_args(kind))}, not {text!r}.")
+        return text
+    try:
+        return kind(text)
+    except ValueError as problem:
+        raise Problem("validation_error", f"{name} must be a {kind.__name__}, not {text!r}.") from problem
