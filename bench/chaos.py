@@ -19,10 +19,10 @@ from typing import Any
 
 import psutil
 import psycopg
-from quapsule.database.logins import database_urls
 
 from bench.figures import machine
 from bench.place import BELL, Place, started
+from quapsule.database.logins import read_urls
 
 LEASE_SECONDS = 2.0
 FAULTS = ("kill worker", "pause worker", "pause worker", "kill api", "kill postgres")
@@ -107,7 +107,7 @@ def _owner(place: Place) -> psycopg.Connection[Any]:
     """The owner's login, through restarts."""
     for _ in range(300):
         try:
-            return psycopg.connect(database_urls(place.settings).owner, autocommit=True)
+            return psycopg.connect(read_urls(place.settings).owner, autocommit=True)
         except psycopg.OperationalError:
             time.sleep(0.2)
     raise RuntimeError("PostgreSQL did not come back")

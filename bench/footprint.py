@@ -6,10 +6,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from quapsule.platform import running
-
 from bench.figures import machine
 from bench.throughput import tree_memory
+from quapsule.platform import running
 from quapsule.settings import read_settings
 
 
@@ -24,7 +23,7 @@ def main() -> None:
             with running(settings) as tree:
                 ready = time.perf_counter() - began
                 time.sleep(5)
-                print(f"{kind} start to ready {ready:6.2f} s   idle memory of the tree {tree_memory(tree.pids):7.1f} MiB (PSS)")
+                print(f"{kind} start to ready {ready:6.2f} s   idle memory of the tree {tree_memory(tree.pids()):7.1f} MiB (PSS)")
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

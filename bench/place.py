@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from quapsule.client.logins import enter_through_socket
 from quapsule.platform import Running, running
-
 from quapsule.settings import Settings, read_settings
 
 BELL_QASM = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\ncx q[0], q[1];\nc = measure q;\n'
@@ -26,7 +25,7 @@ circuit.h(0)
 circuit.cx(0, 1)
 circuit.measure([0, 1], [0, 1])
 """
-BELL = {
+BELL: dict[str, dict[str, object]] = {
     "openqasm": {"circuit": {"format": "qasm3", "payload": BELL_QASM}, "framework": "openqasm"},
     "qiskit": {"inline_code": BELL_QISKIT, "framework": "qiskit"},
 }

@@ -6,6 +6,7 @@ workers run an empty task, at the best of several concurrencies. The two take tu
 
 import argparse
 import asyncio
+import logging
 import multiprocessing
 import statistics
 import threading
@@ -19,7 +20,7 @@ from psycopg import sql
 
 from bench.figures import machine, verdict
 from bench.place import started
-from quapsule.database.logins import database_urls
+from quapsule.database.logins import read_urls
 from quapsule.worker.direct import Desk
 from quapsule.worker.leases import Leases
 from quapsule.worker.line import Line
@@ -27,18 +28,19 @@ from quapsule.worker.outcome import Outcome, Result
 
 WANTED = 2.5
 CONCURRENCIES = (1, 8, 32)
+logging.getLogger("procrastinate").setLevel(logging.ERROR)  # it minds that a bench is a main module
 DONE = Outcome("completed", results=(Result("counts", {"counts": {"00": 1}, "shots": 1}, 1),))
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--jobs", type=int, default=2000)
+    arguments.add_argument("--jobs", type=int, default=5000)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--slots", type=int, default=8)
     given = arguments.parse_args()
     print(machine())
     with started(workers=0) as place:
-        urls = database_urls(place.settings)
+        urls = read_urls(place.settings)
         peer = _peer_database(urls.owner)
         best = _best_concurrency(peer, given.jobs // 2)
         print(f"procrastinate runs with concurrency {best}, its best of {CONCURRENCIES}; ours with {given.slots} slots")
@@ -72,17 +74,21 @@ def _race(workers: int, jobs: int, work: Callable[..., None], *given: Any) -> fl
 
 def _fill_ours(url: str, jobs: int) -> None:
     with psycopg.connect(url) as owner:
+        owner.execute("delete from public.job_runs")
+        owner.execute("truncate private.events")
         owner.execute("set local session_replication_role = replica")
-        owner.execute("truncate public.job_runs cascade")
-        owner.execute("truncate private.job_leases, private.events")
         owner.execute("insert into public.teams (name) select 'bench' where not exists (select 1 from public.teams where name = 'bench')")
         owner.execute(
             "insert into public.job_runs (team_id, inline_code, framework, status, backend, parameters)"
             " select t.id, 'x', 'openqasm', 'pending', 'local', '{}' from generate_series(1, %s), public.teams t where t.name = 'bench'",
             (jobs,),
         )
+        owner.execute(
+            "insert into public.job_programs (job_id, kind, seq, format, content, sha256)"
+            " select id, 'asked', 0, 'qasm3', 'x', encode(sha256('x'), 'hex') from public.job_runs"
+        )
     with psycopg.connect(url, autocommit=True) as owner:
-        owner.execute("vacuum analyze public.job_runs")
+        owner.execute("vacuum analyze")
 
 
 def _check_ours(url: str, jobs: int) -> None:
@@ -96,25 +102,26 @@ def _check_ours(url: str, jobs: int) -> None:
 def _work_ours(barrier: Barrier, number: int, url: str, slots: int) -> None:
     lease_seconds = 30.0
     leases = Leases(Line(url, f"bench-{number}"), lease_seconds)
-    desk = Desk(Line(url, f"bench-{number}"), leases, slots=slots, lease_seconds=lease_seconds)
-    idle = threading.Event()
-    taken = [0]
+    line = Line(url, f"bench-{number}")
+    desk = Desk(line, leases, slots=slots, lease_seconds=lease_seconds)
+    busy = threading.Event()
 
     def run_slot() -> None:
         while (claim := desk.jobs.get()) is not None:
-            taken[0] += 1
+            busy.set()
             assert desk.hand_in(claim, DONE)
 
     threads = [threading.Thread(target=run_slot) for _ in range(slots)]
     for thread in threads:
         thread.start()
     with psycopg.connect(url, autocommit=True) as watch:
-        watch.execute("select 1")
+        assert not line.connection.closed  # both peers connect before the race
         barrier.wait()
         leases.start()
         desk.start()
-        while watch.execute("select pending + running from worker.queue_depth()").fetchone() != (0,):
-            idle.wait(0.02)
+        while busy.wait(0.05) or watch.execute("select pending + running from worker.queue_depth()").fetchone() != (0,):
+            busy.clear()
+            time.sleep(0.02)
     desk.drain()
     desk.close()
     for _ in threads:

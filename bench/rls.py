@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from quapsule.database.logins import database_urls
 
 from bench.figures import machine
 from bench.place import started
+from quapsule.database.logins import read_urls
 
 TEAMS, USERS, JOBS = 1000, 5000, 1_000_000
 COLUMNS = "id, team_id, user_id, framework, status, backend, created_at, updated_at, error_message"
@@ -59,12 +59,12 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=300)
     given = arguments.parse_args()
     print(machine())
-    with started() as place, psycopg.connect(database_urls(place.settings).owner, autocommit=True) as owner:
+    with started() as place, psycopg.connect(read_urls(place.settings).owner, autocommit=True) as owner:
         began = time.perf_counter()
         member, wide, team = _fill(owner)
         print(f"{JOBS:,} job_runs in {TEAMS:,} teams, made in {time.perf_counter() - began:.0f} s")
         for case in CASES:
-            _compare(database_urls(place.settings).owner, case, wide if case.wide else member, team, given.rounds)
+            _compare(read_urls(place.settings).owner, case, wide if case.wide else member, team, given.rounds)
 
 
 def _fill(owner: psycopg.Connection[Any]) -> tuple[str, str, str]:
@@ -128,7 +128,7 @@ def _as_user(url: str, user: str) -> Any:
 
 
 def _plan_of(connection: psycopg.Connection[Any], query: str, values: dict[str, Any]) -> list[str]:
-    return [row[0] for row in connection.execute("explain " + query, values)]  # type: ignore[arg-type,operator]
+    return [row[0] for row in connection.execute("explain " + query, values)]
 
 
 def _clock(act: Callable[[], object]) -> float:

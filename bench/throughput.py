@@ -29,8 +29,8 @@ def main() -> None:
 def _run(place: Place, jobs: int, submitters: int) -> tuple[float, float, float]:
     """Jobs per second, share of all cores, peak MiB (proportional set size)."""
     done, peak = threading.Event(), [0.0]
-    sampler = threading.Thread(target=_sample, args=(place.running.pids, peak, done))
-    before, began = _cpu_seconds(place.running.pids), time.perf_counter()
+    sampler = threading.Thread(target=_sample, args=(place.running.pids(), peak, done))
+    before, began = _cpu_seconds(place.running.pids()), time.perf_counter()
     sampler.start()
     with ThreadPoolExecutor(submitters) as pool:
         ids = list(pool.map(lambda _: place.submit("openqasm"), range(jobs)))
@@ -39,7 +39,7 @@ def _run(place: Place, jobs: int, submitters: int) -> tuple[float, float, float]
     done.set()
     sampler.join()
     assert states.count("completed") == jobs, states
-    return jobs / seconds, (_cpu_seconds(place.running.pids) - before) / seconds / (psutil.cpu_count() or 1), peak[0]
+    return jobs / seconds, (_cpu_seconds(place.running.pids()) - before) / seconds / (psutil.cpu_count() or 1), peak[0]
 
 
 def _ended(place: Place, job: str) -> str:
@@ -49,9 +49,9 @@ def _ended(place: Place, job: str) -> str:
             return status
 
 
-def _tree(pids: list[int]) -> list[psutil.Process]:
+def _tree(pids: dict[str, int]) -> list[psutil.Process]:
     found: dict[int, psutil.Process] = {}
-    for pid in pids:
+    for pid in pids.values():
         try:
             root = psutil.Process(pid)
             for process in [root, *root.children(recursive=True)]:
@@ -61,7 +61,7 @@ def _tree(pids: list[int]) -> list[psutil.Process]:
     return list(found.values())
 
 
-def tree_memory(pids: list[int]) -> float:
+def tree_memory(pids: dict[str, int]) -> float:
     """Proportional set size of the whole tree in MiB: shared pages are counted once."""
     total = 0
     for process in _tree(pids):
@@ -72,7 +72,7 @@ def tree_memory(pids: list[int]) -> float:
     return total / (1 << 20)
 
 
-def _cpu_seconds(pids: list[int]) -> float:
+def _cpu_seconds(pids: dict[str, int]) -> float:
     """CPU of the tree, ended children included."""
     total = 0.0
     for process in _tree(pids):
@@ -84,7 +84,7 @@ def _cpu_seconds(pids: list[int]) -> float:
     return total
 
 
-def _sample(pids: list[int], peak: list[float], done: threading.Event) -> None:
+def _sample(pids: dict[str, int], peak: list[float], done: threading.Event) -> None:
     while not done.wait(1.0):
         peak[0] = max(peak[0], tree_memory(pids))
 
