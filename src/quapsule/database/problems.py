@@ -43,6 +43,8 @@ def problem_of(error: psycopg.Error) -> Problem | None:
         return Problem(_BY_STATE[state])
     if isinstance(error, PoolTimeout | psycopg.errors.AdminShutdown) or state.startswith("08"):
         return Problem("not_ready", "The database does not answer.", hint="Try again in a moment; see /api/ready.")
+    if isinstance(error, psycopg.DataError) and not state:  # refused before it was sent: NUL in text
+        return Problem("validation_error", "The text holds a character that cannot be stored.")
     if isinstance(error, psycopg.OperationalError) and not state:
         return Problem("not_ready", "The database does not answer.", hint="Try again in a moment; see /api/ready.")
     return None

@@ -1,0 +1,189 @@
+-- What happened, for push; and errands: work that is asked for without a job row.
+
+grant select, insert, delete on private.events to app_definer;
+grant select, insert, delete on private.errands to app_definer;
+grant select on private.workers to app_definer;
+
+-- NOTIFY is a hint that carries no row: "ended <job id>" wakes long polls before the event's turn comes, 'events' wakes the reader.
+create function private.tell_job() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.events (topic, name, team_id, row_id) values ('jobs', 'job.' || new.status, new.team_id, new.id);
+  if new.status = 'pending' then
+    perform pg_notify('quapsule_jobs', 'pending');
+  elsif new.status in ('completed', 'failed', 'cancelled') then
+    perform pg_notify('quapsule_events', 'ended ' || new.id);
+  end if;
+  perform pg_notify('quapsule_events', 'events');
+  return null;
+end
+$$;
+comment on function private.tell_job() is 'An event for each state that a job takes.';
+alter function private.tell_job() owner to app_definer;
+
+create trigger job_runs_tell_new after insert on public.job_runs
+  for each row execute function private.tell_job();
+create trigger job_runs_tell after update of status on public.job_runs
+  for each row when (old.status is distinct from new.status) execute function private.tell_job();
+
+create function private.tell_script() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_name text := 'script.changed';
+begin
+  if tg_op = 'INSERT' then
+    v_name := 'script.created';
+  elsif old.is_active and not new.is_active then
+    v_name := 'script.deleted';
+  elsif new.is_public and old.is_public is not true then
+    v_name := 'script.published';
+  end if;
+  insert into private.events (topic, name, team_id, row_id) values ('scripts', v_name, new.team_id, new.id);
+  perform pg_notify('quapsule_events', 'events');
+  return null;
+end
+$$;
+comment on function private.tell_script() is 'An event for each change of a script.';
+alter function private.tell_script() owner to app_definer;
+
+create trigger scripts_tell after insert or update on public.scripts
+  for each row execute function private.tell_script();
+
+create function private.tell_backend() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.events (topic, name, row_id)
+  select 'backends', case when tg_table_name = 'backend_lifecycle' then 'backend.retired' else 'backend.changed' end, b.id
+    from public.backends as b where b.slug = new.slug;
+  perform pg_notify('quapsule_events', 'events');
+  return null;
+end
+$$;
+comment on function private.tell_backend() is 'An event for each change of a backend.';
+alter function private.tell_backend() owner to app_definer;
+
+create trigger backends_tell after insert or update on public.backends
+  for each row execute function private.tell_backend();
+create trigger backend_lifecycle_tell after insert or update on public.backend_lifecycle
+  for each row execute function private.tell_backend();
+
+-- Not pushed to anybody: the hub learns that a person's teams are others now.
+create function private.tell_membership() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.events (topic, name, team_id, row_id)
+  values ('memberships', 'membership.changed', coalesce(new.team_id, old.team_id), coalesce(new.user_id, old.user_id));
+  perform pg_notify('quapsule_events', 'events');
+  return null;
+end
+$$;
+comment on function private.tell_membership() is 'An event for each change of a membership, for the hub alone.';
+alter function private.tell_membership() owner to app_definer;
+
+create trigger team_members_tell after insert or delete on public.team_members
+  for each row execute function private.tell_membership();
+
+-- Sequence numbers commit out of order. Below the oldest running transaction nothing can appear any more, so (xid, seq) is a safe cursor there.
+create function private.events_after(p_xid xid8, p_seq bigint, p_limit integer)
+returns table (xid xid8, seq bigint, topic text, name text, team_id uuid, row_id uuid)
+language sql stable security definer set search_path = '' as $$
+  select e.xid, e.seq, e.topic, e.name, e.team_id, e.row_id
+    from private.events as e
+   where (e.xid, e.seq) > (p_xid, p_seq) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+   order by e.xid, e.seq limit p_limit
+$$;
+comment on function private.events_after(xid8, bigint, integer) is 'Events of all teams after a position, in an order that nothing can enter later.';
+alter function private.events_after(xid8, bigint, integer) owner to app_definer;
+grant execute on function private.events_after(xid8, bigint, integer) to api_login;
+
+create function private.events_held() returns boolean
+language sql stable security definer set search_path = '' as $$
+  select exists (select 1 from private.events as e where e.xid >= pg_snapshot_xmin(pg_current_snapshot()))
+$$;
+comment on function private.events_held() is 'Whether committed events wait for an older transaction to end.';
+alter function private.events_held() owner to app_definer;
+grant execute on function private.events_held() to api_login;
+
+create function private.my_events_after(p_xid xid8, p_seq bigint, p_limit integer)
+returns table (xid xid8, seq bigint, topic text, name text, team_id uuid, row_id uuid)
+language sql stable security definer set search_path = '' as $$
+  select e.xid, e.seq, e.topic, e.name, e.team_id, e.row_id
+    from private.events as e
+   where (e.xid, e.seq) > (p_xid, p_seq) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+     and (e.team_id is null or e.team_id = any ((select private.my_teams())::uuid[])) and e.topic <> 'memberships'
+   order by e.xid, e.seq limit p_limit
+$$;
+comment on function private.my_events_after(xid8, bigint, integer) is 'Events of the caller''s teams after a position.';
+alter function private.my_events_after(xid8, bigint, integer) owner to app_definer;
+grant execute on function private.my_events_after(xid8, bigint, integer) to authenticated;
+
+-- Every event after the position is still there when one at or before it is: the oldest go first.
+create function private.can_resume(p_xid xid8, p_seq bigint) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select p_xid <= pg_snapshot_xmax(pg_current_snapshot())
+     and exists (select 1 from private.events as e where (e.xid, e.seq) <= (p_xid, p_seq))
+$$;
+comment on function private.can_resume(xid8, bigint) is 'Whether nothing after this position has been forgotten.';
+alter function private.can_resume(xid8, bigint) owner to app_definer;
+grant execute on function private.can_resume(xid8, bigint) to authenticated;
+
+create function private.forget_events() returns bigint
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_count bigint;
+begin
+  delete from private.events as e where e.at < now() - interval '24 hours';
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function private.forget_events() is 'Deletes events older than 24 hours; returns how many.';
+alter function private.forget_events() owner to app_definer;
+grant execute on function private.forget_events() to api_login;
+
+create function private.ask(p_kind text, p_input jsonb) returns uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_user uuid := auth.uid();
+  v_id uuid;
+begin
+  if cardinality(private.my_teams()) = 0 then
+    raise sqlstate 'PT403' using message = 'You belong to no team.', detail = 'permission_denied';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('errands of ' || v_user, 0));
+  if 2 <= (select count(*) from private.errands as e where e.user_id = v_user and e.finished_at is null and e.expires_at > now()) then
+    raise sqlstate 'PT429' using message = 'Two of your analyses are being made already.', detail = 'rate_limited',
+      hint = 'Wait for one of them.';
+  end if;
+  insert into private.errands (kind, input, user_id) values (p_kind, p_input, v_user) returning id into v_id;
+  perform pg_notify('quapsule_jobs', 'errand');
+  return v_id;
+end
+$$;
+comment on function private.ask(text, jsonb) is 'Asks the workers for something that is no job; two at a time and person. Returns the errand''s id.';
+alter function private.ask(text, jsonb) owner to app_definer;
+grant execute on function private.ask(text, jsonb) to authenticated;
+
+create function private.answer(p_id uuid) returns jsonb
+language sql volatile security definer set search_path = '' as $$
+  delete from private.errands as e where e.id = p_id and e.user_id = auth.uid() and e.finished_at is not null returning e.output
+$$;
+comment on function private.answer(uuid) is 'The answer of one''s own errand, once; NULL while there is none.';
+alter function private.answer(uuid) owner to app_definer;
+grant execute on function private.answer(uuid) to authenticated;
+
+create function private.drop_errand(p_id uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  delete from private.errands as e where e.id = p_id and e.user_id = auth.uid()
+$$;
+comment on function private.drop_errand(uuid) is 'Gives up waiting for one''s own errand.';
+alter function private.drop_errand(uuid) owner to app_definer;
+grant execute on function private.drop_errand(uuid) to authenticated;
+
+create function private.workers_alive() returns bigint
+language sql stable security definer set search_path = '' as $$
+  select count(*) from private.workers as w where w.seen_at > now() - interval '60 seconds'
+$$;
+comment on function private.workers_alive() is 'Workers that gave a sign of life within the last minute.';
+alter function private.workers_alive() owner to app_definer;
+grant execute on function private.workers_alive() to authenticated, anon;
