@@ -25,6 +25,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "too_many_shots": (422, "More shots than the backend takes."),
     "too_many_qubits": (422, "More qubits than the backend has or this machine can hold."),
     "analysis_mismatch": (409, "The analysis was made of another text."),
+    "check_blocked": (422, "A check of the analysis forbids this run."),
     "warning_not_accepted": (422, "A warned check was not accepted."),
     "rate_limited": (429, "Too many requests."),
     "internal_error": (500, "Something failed on our side; it has been logged."),

@@ -79,11 +79,11 @@ def _token(request: Request) -> str | None:
         return token.strip()
     cookie = request.cookies.get(COOKIE)
     if cookie and request.method not in _SAFE:
-        _refuse_foreign_origin(request)
+        refuse_foreign_origin(request)
     return cookie or None
 
 
-def _refuse_foreign_origin(request: Request) -> None:
+def refuse_foreign_origin(request: Request) -> None:
     """A cookie is sent by any page; a write must come from one of ours."""
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site")

@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import ORJSONResponse
 from starlette.exceptions import HTTPException
 
+from quapsule.api.answers import Json
 from quapsule.errors import Problem
 
 _log = logging.getLogger(__name__)
@@ -21,29 +21,29 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unforeseen)
 
 
-def answer(problem: Problem) -> ORJSONResponse:
+def answer(problem: Problem) -> Json:
     headers = {"cache-control": "no-store"}
     if problem.retry_after_seconds is not None:
         headers["retry-after"] = str(max(1, round(problem.retry_after_seconds)))
     if problem.status == 401:
         headers["www-authenticate"] = "Bearer"
-    return ORJSONResponse(problem.body(), status_code=problem.status, headers=headers)
+    return Json(problem.body(), status_code=problem.status, headers=headers)
 
 
-async def _problem(_: Request, problem: Any) -> ORJSONResponse:
+async def _problem(_: Request, problem: Any) -> Json:
     return answer(problem)
 
 
-async def _invalid(_: Request, error: Any) -> ORJSONResponse:
+async def _invalid(_: Request, error: Any) -> Json:
     fields = [{"field": ".".join(str(part) for part in item["loc"][1:]) or "body", "problem": item["msg"]} for item in error.errors()]
     message = "; ".join(f"{item['field']}: {item['problem']}" for item in fields[:3])
     return answer(Problem("validation_error", message, details={"fields": fields}))
 
 
-async def _http(_: Request, error: Any) -> ORJSONResponse:
+async def _http(_: Request, error: Any) -> Json:
     return answer(Problem(_BY_STATUS.get(error.status_code, "internal_error"), str(error.detail)))
 
 
-async def _unforeseen(request: Request, error: Exception) -> ORJSONResponse:
+async def _unforeseen(request: Request, error: Exception) -> Json:
     _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
     return answer(Problem("internal_error"))

@@ -1,0 +1,78 @@
+"""Accounts: who a person is, how they come in, and the first one of a new platform."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from quapsule.accounts.passwords import check_password, hash_password, is_password
+from quapsule.database.problems import translated
+from quapsule.database.queries import load_queries
+from quapsule.database.session import Database, Session
+from quapsule.errors import Problem
+
+_QUERIES = load_queries("quapsule.accounts")
+FIRST_ADDRESS = "me@localhost"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person as they see themself."""
+
+    id: UUID
+    email: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class OwnTeam:
+    """A team of the caller, with the caller's role in it."""
+
+    id: UUID
+    name: str
+    role: str
+    suspended_at: datetime | None
+
+
+def sign_up(database: Database, email: str, password: str, code: str | None, metadata: dict[str, Any]) -> UUID:
+    """The new account's id; it has a team of its own. Raises Problem validation_error, permission_denied (code), already_exists."""
+    check_password(password, email)
+    stored = hash_password(password)  # before the transaction, which would wait for it with a connection in hand
+    with database.as_login() as session:
+        made: UUID = session.value(_QUERIES["sign_up"], {"email": email, "password": stored, "metadata": Jsonb(metadata), "code": code})
+    return made
+
+
+def verify_sign_in(database: Database, email: str, password: str) -> UUID:
+    """The id of the account. Raises Problem unauthorized, the same one after the same work for unknown, disabled and wrong."""
+    with database.as_login() as session:
+        found = session.dicts(_QUERIES["find_password"], {"email": email})
+    stored = found[0]["encrypted_password"] if found else None
+    if not is_password(password, stored) or found[0]["disabled"]:
+        raise Problem("unauthorized", "The address or the password is wrong.")
+    user_id: UUID = found[0]["user_id"]
+    return user_id
+
+
+def find_me(session: Session) -> Account:
+    """The caller. Raises Problem unauthorized when the account is gone or disabled."""
+    found = session.value(_QUERIES["find_me"])
+    if found is None:
+        raise Problem("unauthorized")
+    return Account(UUID(found["id"]), found["email"], found["name"])
+
+
+def list_my_teams(session: Session) -> Sequence[OwnTeam]:
+    return session.rows(OwnTeam, _QUERIES["list_my_teams"])
+
+
+def first_account(owner: Connection[Any], email: str = FIRST_ADDRESS, team_name: str = "Personal") -> UUID | None:
+    """Makes the first account, as the database's owner login; None when there is one already. Commits unless a transaction is open."""
+    with translated(), owner.transaction(), owner.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
+        row = cursor.execute(_QUERIES["first_account"], {"email": email, "team_name": team_name}).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,169 @@
+"""/api/scripts: the library, saving and changing, and what a text would meet before it runs."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from quapsule.api.answers import Json
+from quapsule.api.callers import Visiting, Visitor
+from quapsule.api.idempotency import once
+from quapsule.api.job_bodies import Framework
+from quapsule.api.looking import ask, examine, judge
+from quapsule.api.pages import Page, read_page
+from quapsule.api.script_bodies import AnalyseBody, ChangeBody, SaveJobBody, UploadBody
+from quapsule.backends.backend import Backend, find_backend, list_backends
+from quapsule.backends.estimate import check_backend, estimate_cost
+from quapsule.errors import Problem
+from quapsule.scripts import analysis, script
+from quapsule.scripts.framework import Text, read_text
+from quapsule.scripts.script import Library, ScriptDetail
+
+router = APIRouter(prefix="/api/scripts", tags=["scripts"])
+
+
+@router.post("/upload")
+def upload_script(visiting: Visiting, request: Request, body: UploadBody) -> Json:
+    """{script_id, slug, name, framework, script_type, version, source_sha256}."""
+    new = body.script(read_text(body.script_content, body.framework).framework)
+    with visiting.signed_in() as session:
+        return once(session, request, body, lambda: _saved(script.save(session, new)))
+
+
+@router.post("")
+def save_job(visiting: Visiting, request: Request, body: SaveJobBody) -> Json:
+    """Saves the code of an ended inline job as a script of the job's team."""
+    new = {"name": body.name, "description": body.description}
+    with visiting.signed_in() as session:
+        return once(session, request, body, lambda: _saved(script.save_job(session, body.job_id, new)))
+
+
+@router.get("")
+def list_scripts(
+    visiting: Visiting,
+    page: Annotated[Page, Depends(read_page)],
+    library: Library | None = None,
+    framework: Framework | None = None,
+    category: Annotated[str | None, Query(max_length=100)] = None,
+    slug: Annotated[str | None, Query(max_length=200)] = None,
+    team_id: UUID | None = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, pattern="^[^\x00]*$")] = None,
+) -> Json:
+    """A page of the library: templates, the team's own and published scripts, newest first."""
+    filters = script.Filters(library, team_id, framework, category, slug, q)
+    with visiting.signed_in() as session:
+        return Json(page.answer(script.list_scripts(session, filters, page.parameters)))
+
+
+@router.get("/{script_id}")
+def show_script(visiting: Visiting, script_id: UUID) -> Json:
+    """The script with its text and the list of its versions."""
+    with visiting.signed_in() as session:
+        return Json(script.find_script(session, script_id))
+
+
+@router.patch("/{script_id}")
+def change_script(visiting: Visiting, request: Request, script_id: UUID, body: ChangeBody) -> Json:
+    """Changes what is given; a new text becomes a new version. is_public publishes (owner, admin)."""
+    changes = body.changes()
+    with visiting.signed_in() as session:
+        return once(session, request, body, lambda: script.change(session, script_id, changes))
+
+
+@router.delete("/{script_id}")
+def delete_script(visiting: Visiting, request: Request, script_id: UUID) -> Json:
+    """Takes it out of the library; jobs that ran it keep their code."""
+    with visiting.signed_in() as session:
+
+        def act() -> dict[str, Any]:
+            script.delete(session, script_id)
+            return {"script_id": script_id, "is_active": False}
+
+        return once(session, request, None, act)
+
+
+@router.get("/{script_id}/execution-options")
+def list_execution_options(visiting: Visiting, script_id: UUID, shots: Annotated[int, Query(ge=1, le=100_000)] = 1000) -> Json:
+    """{source_sha256, team_id, destinations}: each backend, whether it would run there, and for how much."""
+    with visiting.signed_in() as session:
+        found = script.find_script(session, script_id)
+        backends = list_backends(session)
+    content = found.script_content or ""
+    qubits = read_text(content, found.framework).qubits if content and found.framework else None
+    return Json(
+        {
+            "source_sha256": found.source_sha256,
+            "team_id": found.team_id,
+            "destinations": [_destination(item, shots, qubits) for item in backends],
+        }
+    )
+
+
+@router.post("/{script_id}/analyse")
+async def analyse_script(visiting: Visiting, request: Request, script_id: UUID, body: AnalyseBody) -> Json:
+    """{analysis_id, content_hash, can_run, checks, cost}; a submit may refer to it and must then accept its warnings."""
+    content_hash = analysis.sha256(body.content)
+    if body.content_hash.removeprefix("sha256:").lower() != content_hash:
+        raise Problem("analysis_mismatch", "content_hash is not the SHA-256 of content.", hint="Hash the text as it is sent, in UTF-8.")
+    team_id, backend, text, errand_id = await run_in_threadpool(_begin_analysis, visiting, script_id, body)
+    if errand_id is None and backend.runs_here:
+        raise Problem("not_ready", "No worker is running, so the script cannot be analysed.", hint="Start one: `quapsule up` runs one.")
+    seen = await examine(visiting, request.app.state.hub, errand_id)
+    told = judge(backend, body.shots, body.circuit_count, text.qubits, seen)
+    return Json(await run_in_threadpool(_end_analysis, visiting, team_id, body, content_hash, told))
+
+
+def _begin_analysis(visiting: Visitor, script_id: UUID, body: AnalyseBody) -> tuple[UUID, Backend, Text, UUID | None]:
+    with visiting.signed_in() as session:
+        found = script.find_script(session, script_id)
+        team_id = analysis.choose_team(session, body.team_id, found.team_id)
+        backend = find_backend(session, body.backend)
+        text = read_text(body.content, found.framework)
+        params = {**found.default_parameters, "shots": body.shots}
+        asked = {"code": body.content, "framework": text.framework, "format": text.format, "params": params}
+        return team_id, backend, text, ask(session, backend, asked)
+
+
+def _end_analysis(visiting: Visitor, team_id: UUID, body: AnalyseBody, content_hash: str, told: dict[str, Any]) -> dict[str, Any]:
+    with visiting.signed_in() as session:
+        analysis_id = analysis.record(
+            session,
+            team_id=team_id,
+            backend=body.backend,
+            shots=body.shots,
+            content=body.content,
+            checks=told["checks"],
+            cost=told["cost"],
+        )
+    return {"analysis_id": analysis_id, "content_hash": content_hash, **told}
+
+
+def _saved(found: ScriptDetail) -> dict[str, Any]:
+    return {
+        "script_id": found.id,
+        "slug": found.slug,
+        "name": found.name,
+        "framework": found.framework,
+        "script_type": found.script_type,
+        "version": found.version,
+        "source_sha256": found.source_sha256,
+    }
+
+
+def _destination(backend: Backend, shots: int, qubits: int | None) -> dict[str, Any]:
+    checks = check_backend(backend, shots, qubits)
+    cost = estimate_cost(backend, shots)
+    return {
+        "backend": backend.slug,
+        "name": backend.name,
+        "provider": backend.provider,
+        "device_type": backend.device_type,
+        "can_run": all(check.level != "block" for check in checks),
+        "checks": [asdict(check) for check in checks if check.level != "ok"],
+        "cost": asdict(cost) if cost else {"total_usd": None},
+        "max_shots": backend.max_shots,
+        "max_qubits": backend.qubit_limit,
+        "is_free": backend.is_free,
+    }

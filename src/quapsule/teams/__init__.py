@@ -1,0 +1,1 @@
+"""Teams: who is in, with which role, and how others come in."""
