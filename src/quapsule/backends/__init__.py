@@ -1,0 +1,1 @@
+"""Backends: what can run a job, for how much."""

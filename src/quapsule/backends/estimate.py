@@ -1,0 +1,90 @@
+"""What a run would cost, and what about it would be refused, from a backend's own facts."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from quapsule.backends.backend import Backend
+
+
+@dataclass(frozen=True)
+class Cost:
+    """USD, at most 6 decimals. `billed_by` minute: the total is the least that the provider asks; time comes on top."""
+
+    total_usd: float
+    task_fee_usd: float
+    shots_usd: float
+    minimum_usd: float
+    circuit_count: int
+    billed_by: str
+    currency: str
+    source: str | None
+    date: str | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """`level`: ok, warn (to be accepted at submit) or block."""
+
+    id: str
+    level: str
+    message: str
+
+
+def estimate_cost(backend: Backend, shots: int, circuit_count: int = 1) -> Cost | None:
+    """None when the backend has no price list."""
+    pricing = backend.pricing
+    if pricing is None:
+        return None
+    task = _money(pricing, "taskFee") * circuit_count
+    per_shot = _money(pricing, "perShot") * shots * circuit_count
+    minimum = _money(pricing, "minimumCost") * circuit_count
+    return Cost(
+        total_usd=_usd(max(task + per_shot, minimum)),
+        task_fee_usd=_usd(task),
+        shots_usd=_usd(per_shot),
+        minimum_usd=_usd(minimum),
+        circuit_count=circuit_count,
+        billed_by="minute" if _money(pricing, "perMinute") else "task and shot",
+        currency=str(pricing.get("currency", "USD")),
+        source=pricing.get("source"),
+        date=pricing.get("date"),
+    )
+
+
+def check_backend(backend: Backend, shots: int, qubits: int | None) -> list[Check]:
+    """Checks backend, shots, qubits and cost."""
+    checks = [_availability(backend), _shots(backend, shots)]
+    limit = backend.qubit_limit
+    if qubits is not None and limit is not None:
+        fits = qubits <= limit
+        message = f"{qubits} qubits, {backend.name} has {limit}."
+        checks.append(Check("qubits", "ok" if fits else "block", message))
+    if not backend.is_free:
+        checks.append(Check("cost", "warn", f"{backend.name} costs money."))
+    return checks
+
+
+def _availability(backend: Backend) -> Check:
+    if backend.retired_at:
+        instead = f" Use {backend.successor} instead." if backend.successor else ""
+        return Check("backend", "block", f"{backend.name} has been retired: {backend.retired_reason}{instead}")
+    if not backend.is_available or backend.status != "online":
+        return Check("backend", "block", f"{backend.name} does not accept jobs at present.")
+    if not backend.runs_here:
+        return Check("backend", "block", f"{backend.name} is not connected to this installation.")
+    return Check("backend", "ok", f"{backend.name} accepts jobs.")
+
+
+def _shots(backend: Backend, shots: int) -> Check:
+    if backend.max_shots is not None and shots > backend.max_shots:
+        return Check("shots", "block", f"{backend.name} takes at most {backend.max_shots} shots, not {shots}.")
+    return Check("shots", "ok", f"{shots} shots.")
+
+
+def _money(pricing: dict[str, Any], name: str) -> Decimal:
+    return Decimal(str(pricing.get(name) or 0))
+
+
+def _usd(amount: Decimal) -> float:
+    return float(round(amount, 6))

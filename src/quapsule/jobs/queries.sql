@@ -1,0 +1,76 @@
+-- name: submit_job
+select public.submit_job(%(submission)s::jsonb)
+
+-- name: cancel_job
+select public.cancel_job(%(job_id)s)
+
+-- name: retry_job
+select public.retry_job(%(job_id)s, %(jobs_per_day)s)
+
+-- name: find_statuses
+select j.id, j.status, j.backend, j.created_at, j.updated_at, round(j.estimated_cost_usd, 6)::float8 as estimated_cost_usd,
+       j.error_message, j.error_details,
+       case when j.status in ('completed', 'failed', 'cancelled') then (
+         select jsonb_agg(jsonb_build_object('result_type', r.result_type, 'result_data', r.result_data, 'shots', r.shots))
+           from public.job_results as r where r.job_run_id = j.id) end as results
+  from public.job_runs as j
+ where j.id = any (%(job_ids)s)
+
+-- name: list_jobs
+select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, j.framework, j.status, j.backend, (j.parameters ->> 'shots')::numeric::integer as shots,
+       j.execution_mode, round(j.estimated_cost_usd, 6)::float8 as estimated_cost_usd, round(j.actual_cost_usd, 6)::float8 as actual_cost_usd,
+       j.wall_time_seconds::float8, j.error_message, j.created_at, j.started_at, j.completed_at, j.updated_at
+  from public.job_runs as j
+  left join public.scripts as s on s.id = j.script_id
+ where (%(before_at)s::timestamptz is null or (j.created_at, j.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
+
+-- name: find_job
+select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, s.slug as script_slug, j.inline_code, j.framework, j.status, j.backend,
+       coalesce(j.parameters, '{}') as parameters, coalesce(j.execution_mode, 'direct') as execution_mode, j.workflow_metadata,
+       coalesce(j.create_capsule, false) as create_capsule, j.capsule_name, j.started_at, j.completed_at, j.wall_time_seconds::float8,
+       j.quantum_time_seconds::float8, round(j.estimated_cost_usd, 6)::float8 as estimated_cost_usd,
+       round(j.actual_cost_usd, 6)::float8 as actual_cost_usd, j.error_message, j.error_details, j.created_at, j.updated_at,
+       (select l.retried_from from public.job_lineage as l where l.job_id = j.id) as retried_from,
+       array(select l.job_id from public.job_lineage as l where l.retried_from = j.id) as retries
+  from public.job_runs as j
+  left join public.scripts as s on s.id = j.script_id
+ where j.id = %(job_id)s
+
+-- name: list_results
+select r.id, r.result_type, r.result_data, r.shots, r.quantum_time_seconds::float8, r.created_at
+  from public.job_results as r
+ where r.job_run_id = %(job_id)s
+ order by r.created_at, r.id
+
+-- name: list_programs
+select p.kind, p.seq, p.format, p.content, p.sha256, p.created_at
+  from public.job_programs as p
+ where p.job_id = %(job_id)s
+ order by p.kind, p.seq
+
+-- name: list_attempts
+select a.attempt, a.worker, a.started_at, a.ended_at, a.outcome
+  from public.job_attempts as a
+ where a.job_id = %(job_id)s
+ order by a.attempt
+
+-- name: list_traces
+select e.id, e.event, e.attempt, e.at, extract(epoch from e.at - min(e.at) over ())::float8 * 1000 as elapsed_ms, e.detail
+  from public.job_events as e
+ where e.job_id = %(job_id)s
+ order by e.at, e.id
+
+-- name: find_log
+select coalesce(l.content, '') as content, coalesce(l.truncated, false) as truncated, l.created_at
+  from public.job_runs as j
+  left join public.job_logs as l on l.job_id = j.id
+ where j.id = %(job_id)s
+
+-- name: see_job
+select exists (select 1 from public.job_runs as j where j.id = %(job_id)s)
+
+-- name: mean_seconds
+select avg(w.wall_time_seconds)::float8
+  from (select j.wall_time_seconds from public.job_runs as j
+         where j.team_id = any ((select private.my_teams())::uuid[]) and j.backend = %(backend)s and j.status = 'completed'
+         order by j.created_at desc limit 20) as w

@@ -1,0 +1,71 @@
+"""What a job's `result` looks like, composed from its rows in this one place: status, detail and pushed events show the same."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ENDED = frozenset({"completed", "failed", "cancelled"})
+
+_COUNTS_KEYS = ("counts", "counts_source", "bit_order", "shots", "measured", "engine")
+_ERROR_KEYS = ("category", "type", "code", "message", "line", "column", "hint", "traceback")
+
+
+def compose(
+    status: str,
+    rows: Sequence[Mapping[str, Any]] | None,
+    error_message: str | None,
+    error_details: Mapping[str, Any] | None,
+) -> dict[str, Any] | None:
+    """{counts, counts_source, bit_order, shots, measured, engine, value?, summary?, circuits?, flags, error?} and the value's own keys.
+
+    None while the job has not ended, and for one that was cancelled before it left anything. Every row is {result_type, result_data}.
+    """
+    if status not in ENDED:
+        return None
+    result = _counts([row["result_data"] for row in rows or () if row["result_type"] == "counts"])
+    values = [row["result_data"] for row in rows or () if row["result_type"] == "value"]
+    if values:
+        _add_value(result, values[-1])
+    for row in rows or ():
+        if row["result_type"] in ("statevector", "mitigated"):
+            result.setdefault(row["result_type"], row["result_data"])
+    if status == "failed":
+        result["error"] = _error(error_message, error_details or {})
+    if status == "cancelled" and not result:
+        return None
+    result.setdefault("flags", [])
+    return result
+
+
+def _counts(found: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """The first circuit's counts on top; all of them under `circuits` when there are several."""
+    if not found:
+        return {}
+    circuits = sorted(found, key=lambda data: data.get("circuit_index") or 0)
+    result = {key: circuits[0][key] for key in _COUNTS_KEYS if key in circuits[0]}
+    result.setdefault("counts_source", "backend")
+    result["flags"] = sorted({flag for data in circuits for flag in data.get("flags") or ()})
+    if len(circuits) > 1:
+        result["circuits"] = circuits
+    return result
+
+
+def _add_value(result: dict[str, Any], data: Mapping[str, Any]) -> None:
+    value = data.get("value")
+    if isinstance(value, Mapping):
+        if "counts" not in result and isinstance(value.get("counts"), Mapping):
+            # Nothing was counted through the door: shown as the script says, in its own order, certified by nobody.
+            result |= {"counts": value["counts"], "counts_source": "script"}
+        for key, own in value.items():
+            if key not in ("value", "engine", "flags", "error", "counts", "counts_source"):
+                result.setdefault(key, own)
+    result["value"] = value
+    if data.get("summary") is not None:
+        result["summary"] = data["summary"]
+
+
+def _error(message: str | None, details: Mapping[str, Any]) -> dict[str, Any]:
+    error = {key: details[key] for key in _ERROR_KEYS if details.get(key) is not None}
+    error.setdefault("category", "system")
+    error.setdefault("type", error.get("code", "Error"))
+    error["message"] = message or details.get("message") or "The job failed."
+    return error

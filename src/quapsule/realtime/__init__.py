@@ -1,0 +1,1 @@
+"""Pushing what happened to those who may see it."""

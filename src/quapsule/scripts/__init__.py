@@ -1,0 +1,1 @@
+"""Scripts: the library, its texts, and what an analysis finds in one."""

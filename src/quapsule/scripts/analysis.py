@@ -1,0 +1,95 @@
+"""What looking at a text finds before it runs: asked of a worker (an errand), since reading a stranger's code belongs in a box."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Json
+
+from quapsule.database.queries import load_queries
+from quapsule.database.session import Session
+
+_QUERIES = load_queries("quapsule.scripts")
+
+_CHECK_KEYS = ("id", "level", "message", "line", "column")
+
+
+@dataclass(frozen=True)
+class Found:
+    """`checks`: {id, level: ok|warn|block, message, line?, column?}. `program`: what a prepared program is made of, if it was one."""
+
+    checks: list[dict[str, Any]]
+    entry_points: list[Any]
+    program: dict[str, Any] | None
+    examined: bool
+
+
+def ask(session: Session, text: Mapping[str, Any]) -> UUID | None:
+    """Asks the workers to look at {code, format, framework, params, backend}. None: no worker is running. Raises Problem rate_limited."""
+    if not session.value(_QUERIES["workers_alive"]):
+        return None
+    return UUID(str(session.value(_QUERIES["ask"], {"kind": "analyse", "input": Json(text)})))
+
+
+def answer(session: Session, errand_id: UUID) -> Found | None:
+    """What was found; None: no answer yet. It can be had once."""
+    output = session.value(_QUERIES["answer"], {"errand_id": errand_id})
+    return None if output is None else read_output(output)
+
+
+def drop(session: Session, errand_id: UUID) -> None:
+    """Waits for it no longer."""
+    session.run(_QUERIES["drop_errand"], {"errand_id": errand_id})
+
+
+def unexamined(why: str) -> Found:
+    """Nobody looked: said as a warning, never as an ok."""
+    return Found([{"id": "program", "level": "warn", "message": why}], [], None, examined=False)
+
+
+def read_output(output: Mapping[str, Any]) -> Found:
+    """From a worker's {"analysis": {checks, entry_points, program?}} or {"error": {category, message, …}}."""
+    error = output.get("error")
+    if error is not None:
+        level = "block" if error.get("category") == "user" else "warn"
+        check = {
+            "id": "program",
+            "level": level,
+            "message": str(error.get("message")),
+            "line": error.get("line"),
+            "column": error.get("column"),
+        }
+        return Found([_check(check)], [], None, examined=level == "block")
+    analysis = output.get("analysis") or {}
+    checks = [_check(check) for check in analysis.get("checks") or ()]
+    return Found(checks, analysis.get("entry_points") or [], analysis.get("program"), examined=True)
+
+
+def choose_team(session: Session, team_id: UUID | None, script_team_id: UUID | None) -> UUID:
+    """The team that keeps the analysis: the one given, the script's, or the caller's only one. Raises Problem."""
+    return UUID(str(session.value(_QUERIES["choose_team"], {"team_id": team_id, "script_team_id": script_team_id})))
+
+
+def record(
+    session: Session, *, team_id: UUID, backend: str, shots: int, content: str, checks: Sequence[Mapping[str, Any]], cost: Mapping[str, Any]
+) -> UUID:
+    """Keeps what was found, for the submit that refers to it. Raises Problem."""
+    analysis = {
+        "team_id": str(team_id),
+        "backend": backend,
+        "shots": shots,
+        "content_sha256": sha256(content),
+        "checks": list(checks),
+        "cost": dict(cost),
+    }
+    return UUID(str(session.value(_QUERIES["record_analysis"], {"analysis": Json(analysis)})))
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check(check: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: check[key] for key in _CHECK_KEYS if check.get(key) is not None}

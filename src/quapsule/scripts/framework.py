@@ -1,0 +1,63 @@
+"""Which framework a text is written for, and in which form it goes to the backend."""
+
+import re
+from dataclasses import dataclass
+
+from quapsule.errors import Problem
+
+FRAMEWORKS = ("qiskit", "cirq", "pennylane", "openqasm", "marqov")
+
+_QASM_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_QASM_HEADER = re.compile(r"\s*OPENQASM\s+(\d+)")
+_QASM_QUBITS = re.compile(r"\bq(?:ubit\s*(?:\[\s*(\d{1,9})\s*\])?\s+\w+|reg\s+\w+\s*(?:\[\s*(\d{1,9})\s*\])?)\s*;")
+# Read line by line and not by a parser: the text is a stranger's, and Python's own parser may end the process on a hostile one.
+_STRING = re.compile(r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'', re.DOTALL)
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#;\n]+))", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Text:
+    """`format`: python, qasm2 or qasm3. `qubits`: what OpenQASM declares, None where it cannot be read off."""
+
+    framework: str
+    format: str
+    qubits: int | None = None
+
+
+def read_text(code: str, framework: str | None = None, format: str | None = None) -> Text:
+    """What `code` is; a framework or format that is given must agree with it. Raises Problem validation_error."""
+    bare = _QASM_COMMENT.sub(" ", code) if "OPENQASM" in code or format or framework == "openqasm" else ""
+    header = _QASM_HEADER.match(bare)
+    if header and header[1] not in ("2", "3"):
+        raise Problem("validation_error", f"OpenQASM {header[1]} is not known.", hint="Use OpenQASM 2 or 3.")
+    version = f"qasm{header[1]}" if header else None
+    if format and version and format != version:
+        raise Problem("validation_error", f"The format is said to be {format}, the header says {version}.")
+    if format or version or framework == "openqasm":
+        if framework not in (None, "openqasm"):
+            raise Problem("validation_error", f"The code is OpenQASM, and framework says {framework}.")
+        return Text("openqasm", version or format or "qasm3", _qubits(bare))
+    found = framework or detect_framework(code)
+    if found is None:
+        raise Problem(
+            "validation_error",
+            "The code imports no framework that is known here.",
+            hint=f"Send framework: one of {', '.join(FRAMEWORKS)}.",
+        )
+    return Text(found, "python")
+
+
+def detect_framework(code: str) -> str | None:
+    """The framework that is imported: marqov, which builds on the others, else the first. None: none of them."""
+    names: list[str] = []
+    for found in _IMPORT.finditer(_STRING.sub('""', code)):
+        for part in (found[1] or found[2]).split(","):
+            name = part.strip().split(".")[0].split(" ")[0]
+            if name in FRAMEWORKS and name != "openqasm":
+                names.append(name)
+    return "marqov" if "marqov" in names else names[0] if names else None
+
+
+def _qubits(bare: str) -> int | None:
+    declared = [int(found[1] or found[2] or 1) for found in _QASM_QUBITS.finditer(bare)]
+    return sum(declared) if declared else None

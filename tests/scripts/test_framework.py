@@ -1,0 +1,59 @@
+"""Reading off a text what it is written for."""
+
+import pytest
+
+from quapsule.errors import Problem
+from quapsule.scripts.framework import detect_framework, read_text
+
+
+@pytest.mark.parametrize(
+    ("code", "framework", "format"),
+    [
+        ("print(1)", None, None),
+        ("OPENQASM 4.0;", None, None),
+        ("OPENQASM 3.0;", "qiskit", None),
+        ("OPENQASM 2.0;", None, "qasm3"),
+        ("import qiskit", "qiskit", "qasm3"),
+    ],
+)
+def test_a_text_that_is_unclear_or_contradicts_what_is_said_is_refused(code, framework, format):
+    with pytest.raises(Problem) as refusal:
+        read_text(code, framework, format)
+    assert refusal.value.code == "validation_error"
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import qiskit", "qiskit"),
+        ("    from qiskit.circuit import Parameter", "qiskit"),
+        ("import numpy as np, pennylane as qml", "pennylane"),
+        ("import qiskit\nimport cirq", "qiskit"),
+        ("import qiskit\nfrom marqov import workflow", "marqov"),
+        ("import qiskit_aer", None),
+        ("import openqasm", None),
+        ("# import cirq\nx = 'import qiskit'", None),
+        ("'''\nimport cirq\n'''\n", None),
+        ("from . import cirq", None),
+        ("((((" * 20_000 + "\nimport cirq", "cirq"),
+    ],
+)
+def test_the_framework_is_what_is_imported(code, found):
+    assert detect_framework(code) == found
+
+
+@pytest.mark.parametrize(
+    ("code", "qubits"),
+    [
+        ("OPENQASM 3.0;\nqubit[3] q; qubit r; // qubit[9] s;\n", 4),
+        ("OPENQASM 2.0;\nqreg q[3];\nqreg r[2];\n", 5),
+        ("OPENQASM 3.0;\nconst int n = 3; qubit[n] q;\n", None),
+        ("OPENQASM 3.0;\ndef f(qubit[2] a) { }\n", None),
+    ],
+)
+def test_the_qubits_of_a_program_are_those_that_it_declares(code, qubits):
+    assert read_text(code).qubits == qubits
+
+
+def test_openqasm_without_a_header_is_version_three():
+    assert read_text("qubit q;", "openqasm").format == "qasm3"
