@@ -1,0 +1,89 @@
+"""The script's side of the door: prepare a program once, run it with many bindings. docs/door.md has the frames."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+MAX_BINDINGS = 1000  # that one run call takes; longer lists are sent in pieces
+
+
+class Frames(Protocol):
+    """The box's raw end of the door, as the sandbox passes it in."""
+
+    name: str
+
+    def send(self, message: dict[str, Any]) -> None: ...
+
+    def receive(self) -> dict[str, Any]: ...
+
+
+class DoorError(Exception):
+    """A refusal that came back through the door; category is user, transient or system; line and column point into the sent program."""
+
+    def __init__(self, message: str, category: str = "system", code: str = "", line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.category, self.code, self.line, self.column = message, category, code, line, column
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A program that the backend has taken. registers: (name, size) in declaration order; measured: "as_written" or "all, added"."""
+
+    handle: str
+    registers: tuple[tuple[str, int], ...]
+    parameters: tuple[str, ...]
+    qubits: int
+    measured: str
+
+
+class Door:
+    """error: what a refusal is raised as, so that a framework may use its own idiom."""
+
+    def __init__(self, frames: Frames, error: Callable[..., DoorError] = DoorError) -> None:
+        self.frames = frames
+        self.error = error
+        self.ran = 0  # circuits whose counts crossed the door
+        self._number = 0
+
+    def prepare(self, format: str, text: str) -> Prepared:
+        """format: qasm2 or qasm3. Raises DoorError."""
+        answer = self._ask({"verb": "prepare", "program": {"format": format, "text": text}})
+        return Prepared(
+            handle=answer["handle"],
+            registers=tuple((name, size) for name, size in answer["registers"]),
+            parameters=tuple(answer["parameters"]),
+            qubits=answer["qubits"],
+            measured=answer["measured"],
+        )
+
+    def run(self, prepared: Prepared, bindings: Sequence[Mapping[str, float]], shots: int, seed: int | None = None) -> list[dict[str, int]]:
+        """Counts per binding; keys by classical bit, clbit 0 leftmost. Raises DoorError."""
+        found: list[dict[str, int]] = []
+        for start in range(0, len(bindings), MAX_BINDINGS):
+            piece = [dict(binding) for binding in bindings[start : start + MAX_BINDINGS]]
+            # A later piece with the same seed would repeat the first one's draws.
+            piece_seed = None if seed is None else (seed + start) % (1 << 31)
+            answer = self._ask({"verb": "run", "handle": prepared.handle, "bindings": piece, "shots": shots, "seed": piece_seed})
+            found += [result["counts"] for result in answer["results"]]
+        self.ran += len(found)
+        return found
+
+    def progress(self, message: str, fraction: float | None = None) -> None:
+        """Shown while the job runs; there is no answer."""
+        self.frames.send({"verb": "progress", "message": str(message), "fraction": fraction})
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        self._number += 1
+        try:
+            self.frames.send({**message, "id": self._number})
+            answer = self.frames.receive()
+        except (OSError, EOFError) as problem:
+            raise self.error("The platform has closed the door.", "system", "door_closed") from problem
+        except ValueError as problem:
+            raise self.error(f"The program cannot be sent: {problem}", "user", "too_large") from problem
+        if answer.get("id") != self._number:
+            raise self.error("The platform answered another question.", "system", "door_broken")
+        if "error" in answer:
+            told = answer["error"]
+            raise self.error(told["message"], told["category"], told["code"], told.get("line"), told.get("column"))
+        return answer
