@@ -1,0 +1,9 @@
+"""The whole platform as one tree of processes, and what its operator does on this machine."""
+
+from quapsule.platform.demo import demo
+from quapsule.platform.examine import Finding, examine
+from quapsule.platform.teams import resume, suspend
+from quapsule.platform.tree import Running, running, up
+from quapsule.platform.upgrade import migrate
+
+__all__ = ["Finding", "Running", "demo", "examine", "migrate", "resume", "running", "suspend", "up"]

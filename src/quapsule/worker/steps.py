@@ -1,0 +1,213 @@
+"""A job's life in a worker: prepare → run → record. The only place where it is decided how a job ends."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from quapsule.providers import Provider
+from quapsule.providers.local import LocalProvider
+from quapsule.sandbox.launch import Box, Exit
+from quapsule.settings import Settings
+from quapsule.worker.boxes import Boxes, script_limits
+from quapsule.worker.door import Bounds, Keeper, Visit
+from quapsule.worker.engines import Engine, out_of_time
+from quapsule.worker.leases import Leases, Reason
+from quapsule.worker.line import Claim
+from quapsule.worker.outcome import Failure, Log, Moment, Outcome, Result, harmless, read_log, refuse_too_large
+from quapsule.worker.output import Output
+from quapsule.worker.scripterrors import read_error
+
+_log = logging.getLogger(__name__)
+DEFAULT_SHOTS = 1_000
+_FORMATS = {"qasm2": "openqasm", "qasm3": "openqasm"}
+
+
+class Stopped(Exception):  # noqa: N818  # no error of anybody
+    """Somebody else ended the job: it was cancelled, its lease is lost, or the worker stops."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """outcome: to be handed in. give_back: why the job goes back to the queue. Neither: the job is another worker's now."""
+
+    outcome: Outcome | None = None
+    give_back: str | None = None
+    clean_up: Callable[[], None] = lambda: None
+
+
+class Attempt:
+    """One try at one job; `stop` may come from any thread, at most once with effect."""
+
+    def __init__(self, claim: Claim, engine: Engine) -> None:
+        self.claim, self.engine = claim, engine
+        self.began_at = time.monotonic()
+        self.moments: list[Moment] = []
+        self.visit = Visit()
+        self.output: Output | None = None
+        self.box: Box | None = None
+        self.stopped: Reason | None = None
+
+    def stop(self, reason: Reason) -> None:
+        self.stopped = self.stopped or reason
+        if self.box is not None:
+            self.box.kill()
+        self.engine.kill()
+
+    def entered(self, box: Box, keep_output_bytes: int) -> Output:
+        self.box = box
+        self.output = Output(box.output, keep_output_bytes)
+        self.moments.append(Moment("box.entered", time.monotonic()))
+        if self.stopped:  # it came while the box was being taken
+            raise Stopped
+        return self.output
+
+    def clean_up(self) -> None:
+        """Ends the box; its processes must be gone before the next job, its closing may take a moment."""
+        if self.box is not None:
+            self.box.kill()
+            self.box.wait(5.0)
+            self.box.close()
+
+    @property
+    def log(self) -> Log | None:
+        return read_log(self.output.kept, self.output.truncated) if self.output else None
+
+
+class Steps:
+    """The steps of one slot, with the slot's engine."""
+
+    def __init__(self, settings: Settings, boxes: Boxes, leases: Leases, engine: Engine) -> None:
+        self._settings, self._boxes, self._leases, self._engine = settings, boxes, leases, engine
+
+    def run(self, claim: Claim) -> Ended:
+        attempt = Attempt(claim, self._engine)
+        self._leases.watch(claim, attempt.stop)
+        failure: Failure | None = None
+        results: list[Result] = []
+        try:
+            results = self._visit(attempt)
+        except Stopped:
+            pass
+        except Failure as problem:
+            failure = problem
+        except Exception as problem:  # noqa: BLE001  # the job ends, whatever happened
+            _log.exception("job %s failed on our side", claim.job_id)
+            says = f"The platform failed to run this job ({type(problem).__name__})."
+            failure = Failure("system", "internal_error", says, "Tell the operator the job's id.")
+        return self._ended(attempt, results, failure)
+
+    def _visit(self, attempt: Attempt) -> list[Result]:
+        claim, settings = attempt.claim, self._settings
+        if claim.backend.get("target") != "local":
+            says = f"This worker has no way to the backend {claim.backend['slug']!r}."
+            raise Failure("system", "backend_unavailable", says, "Choose `local`.")
+        if claim.code is None:
+            raise Failure("user", "no_code", "The script of this job was deleted before it ran.", "Submit the job again with its code.")
+        deadline = attempt.began_at + settings.job_seconds
+        attempt.engine.deadline = deadline
+        framework = claim.framework or _FORMATS.get(claim.format or "", "qiskit")
+        box = self._boxes.take_script(framework, script_limits(settings))
+        output = attempt.entered(box, settings.job_output_bytes)
+        bounds = Bounds(deadline, settings.job_seconds, claim.backend.get("max_shots") or 100_000, settings.job_output_bytes)
+        start = start_frame(claim, framework)
+        keeper = Keeper(box, provider_of(claim.backend, attempt.engine), bounds, start["seed"], output)
+        attempt.visit = keeper.visit
+        visit = keeper.serve(start)
+        if attempt.stopped:
+            raise Stopped
+        if visit.finish is None:
+            raise how_it_died(box, output, settings)
+        if box.group.out_of_memory_kills():
+            raise out_of_memory(settings)
+        return read_results(visit)
+
+    def _ended(self, attempt: Attempt, results: list[Result], failure: Failure | None) -> Ended:
+        claim, visit = attempt.claim, attempt.visit
+        if attempt.stopped == "lost":
+            _log.warning("the lease of job %s is lost; what was run is discarded", claim.job_id)
+            return Ended(clean_up=attempt.clean_up)
+        if attempt.stopped == "stopping":
+            return Ended(give_back="its worker was stopped", clean_up=attempt.clean_up)
+        if attempt.stopped is None and failure and failure.may_pass and claim.attempt < self._settings.max_attempts:
+            return Ended(give_back=failure.message, clean_up=attempt.clean_up)
+        outcome = Outcome(
+            status="cancelled" if attempt.stopped else "failed" if failure else "completed",
+            results=[] if failure or attempt.stopped else results,
+            programs=visit.programs,
+            log=attempt.log,
+            moments=[*attempt.moments, *visit.moments],
+            failure=None if attempt.stopped else failure,
+            wall_time_seconds=time.monotonic() - attempt.began_at,
+            actual_cost_usd=visit.cost_usd,
+        )
+        return Ended(outcome, clean_up=attempt.clean_up)
+
+
+def provider_of(backend: Mapping[str, Any], engine: Engine) -> Provider:
+    return LocalProvider(engine.call, backend)
+
+
+def start_frame(claim: Claim, framework: str, task: str = "run") -> dict[str, Any]:
+    shots, seed = claim.parameters.get("shots"), claim.parameters.get("seed")
+    return {
+        "verb": "start",
+        "task": task,
+        "framework": framework,
+        "code": claim.code,
+        "format": claim.format or "python",
+        "params": claim.parameters,
+        "shots": shots if isinstance(shots, int) else DEFAULT_SHOTS,
+        "seed": seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
+        "backend": {name: claim.backend.get(name) for name in ("slug", "name", "qubit_count", "max_shots", "device_type")},
+    }
+
+
+def read_results(visit: Visit) -> list[Result]:
+    """The rows of a script that finished. Raises Failure when its last word is an error, or its value too large."""
+    finish = visit.finish or {}
+    if "error" in finish:
+        raise read_error(finish["error"], visit.refusals)
+    results = list(visit.counts)
+    shown: dict[str, Any] = {name: harmless(finish[name]) for name in ("value", "summary") if name in finish}
+    if shown:
+        shown["entry_point"] = harmless(str(finish.get("entry_point")))[:100]
+        refuse_too_large(shown)
+        results.append(Result("value", shown))
+    return results
+
+
+def how_it_died(box: Box, output: Output, settings: Settings) -> Failure:
+    """The box ended without a last word: which limit was it, or what else."""
+    ended = box.wait(5.0)
+    with suppress(OSError):
+        output.drain()
+    if ended is None:
+        return Failure("user", "door_closed", "The script closed its door and went on.", "A script ends by returning its result.")
+    if ended.out_of_memory:
+        return out_of_memory(settings)
+    if _used_its_time(ended, settings):
+        return out_of_time(settings.job_seconds)
+    how = f"signal {ended.signal}" if ended.signal else f"exit code {ended.code}"
+    return Failure(
+        "user",
+        "script_crashed",
+        f"The script's process ended before its result ({how}).",
+        "Its output, if any, is in the job's log. A native library may have crashed, or the script ended itself.",
+        {"signal": ended.signal, "exit_code": ended.code},
+    )
+
+
+def out_of_memory(settings: Settings) -> Failure:
+    return Failure(
+        "user",
+        "out_of_memory",
+        f"The script needed more than its {settings.job_memory_mb} MiB of memory.",
+        "Use less memory at once; the operator may raise QUAPSULE_JOB_MEMORY_MB.",
+    )
+
+
+def _used_its_time(ended: Exit, settings: Settings) -> bool:
+    return ended.signal in (9, 24) and ended.cpu_seconds >= settings.job_seconds - 1
