@@ -1,0 +1,111 @@
+"""Run a program: `run` submits, `estimate` only asks what it would cost."""
+
+from typing import Annotated, Any, Literal
+
+import typer
+
+from quapsule.client.commands.options import AsJson, InTeam, opened, team_id
+from quapsule.client.commands.programs import read_parameters, read_program
+
+Source = Annotated[
+    str, typer.Argument(metavar="FILE", help="A script or OpenQASM file, `-` for stdin, `template:SLUG`, or `script:SLUG-OR-ID`.")
+]
+OnBackend = Annotated[str, typer.Option("--backend", "-b", help="Slug of the backend; `quapsule backends` lists them.")]
+Shots = Annotated[int, typer.Option("--shots", "-n", min=1, max=100_000, help="Repetitions of the circuit.")]
+Parameters = Annotated[list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="A parameter of the script; may be repeated.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Makes the counts of a simulator reproducible.")]
+Framework = Annotated[
+    str | None, typer.Option("--framework", "-f", help="openqasm, qiskit, …; told from the program's text when left out.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(run)
+    app.command()(estimate)
+
+
+def run(
+    ctx: typer.Context,
+    source: Source,
+    backend: OnBackend = "local",
+    shots: Shots = 1000,
+    param: Parameters = None,
+    seed: Seed = None,
+    framework: Framework = None,
+    team: InTeam = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Wait for the result and draw it.")] = False,
+    timeout: Annotated[float | None, typer.Option(min=0, help="Seconds to watch before giving up (the job goes on).")] = None,
+    bars: Annotated[int, typer.Option(min=1, max=1000, help="Rows of the histogram before the rest is folded.")] = 16,
+    sort: Annotated[Literal["count", "key"], typer.Option(help="Order of the histogram.")] = "count",
+    as_json: AsJson = False,
+) -> None:
+    """Submit a program; with --watch wait for its result."""
+    from quapsule.client.commands import results
+    from quapsule.client.commands.watching import exit_for
+    from quapsule.client.commands.watching import watch as watch_job
+    from quapsule.client.terminal import Terminal
+
+    terminal = Terminal(as_json)
+    body = submit_body(source, backend, shots, param, seed, framework)
+    with opened(ctx) as client:
+        _add_team(body, team_id(client, team))
+        job_id = client.submit(body)
+        if not watch:
+            terminal.answer({"job_id": job_id}, lambda: terminal.say(job_id))
+            terminal.note(f"quapsule job {job_id} --watch    waits for its result")
+            return
+        job = watch_job(terminal, client, job_id, timeout)
+    terminal.answer(job.raw, lambda: results.draw_outcome(terminal, job, most=bars, order=sort))
+    if not job.ended:
+        terminal.note(f"Not ended yet: quapsule job {job_id} --watch", "yellow")
+        raise typer.Exit(1)
+    exit_for(job)
+
+
+def estimate(
+    ctx: typer.Context,
+    source: Source,
+    backend: OnBackend = "local",
+    shots: Shots = 1000,
+    param: Parameters = None,
+    seed: Seed = None,
+    framework: Framework = None,
+    team: InTeam = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a run would cost, how long it would wait, and what speaks against it. Submits nothing."""
+    from quapsule.client.terminal import Terminal
+
+    terminal = Terminal(as_json)
+    body = submit_body(source, backend, shots, param, seed, framework)
+    with opened(ctx) as client:
+        _add_team(body, team_id(client, team))
+        answer = client.estimate(body)
+    terminal.answer(answer, lambda: _draw_estimate(terminal, answer))
+    if answer.get("can_run") is False:
+        raise typer.Exit(1)
+
+
+def submit_body(source: str, backend: str, shots: int, pairs: list[str] | None, seed: int | None, framework: str | None) -> dict[str, Any]:
+    """The body of POST /api/jobs/submit. -p may also set shots or seed; the options of that name win only when -p is silent."""
+    parameters = {"shots": shots, **({"seed": seed} if seed is not None else {}), **read_parameters(pairs or [])}
+    return {**read_program(source, framework), "backend": backend, "params": parameters}
+
+
+def _add_team(body: dict[str, Any], team: str | None) -> None:
+    if team is not None:
+        body["team_id"] = team
+
+
+def _draw_estimate(terminal: Any, answer: Any) -> None:
+    from quapsule.client.escaping import shown
+    from quapsule.client.terminal import duration, usd
+
+    cost = answer.get("cost") or {}
+    terminal.say(f"cost    {usd(cost.get('total_usd')) or 'unknown'}")
+    wait = answer.get("wait") or {}
+    if wait.get("seconds") is not None:
+        terminal.say(f"wait    {duration(float(wait['seconds']))} ({wait.get('queue_depth', 0)} jobs before it)")
+    for check in answer.get("checks") or []:
+        style = {"ok": "green", "warn": "yellow", "block": "red"}.get(check.get("level"), "")
+        terminal.say(f"{shown(check.get('level', '')):<6}  {shown(check.get('message', ''))}  [{shown(check.get('id', ''))}]", style)
