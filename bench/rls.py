@@ -7,7 +7,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ import psycopg
 
 from bench.figures import machine
 from bench.place import started
-from quapsule.database.logins import read_urls
+from quapsule.database.logins import Urls, read_urls
 
 TEAMS, USERS, JOBS = 1000, 5000, 1_000_000
 COLUMNS = "id, team_id, user_id, framework, status, backend, created_at, updated_at, error_message"
@@ -64,7 +64,7 @@ def main() -> None:
         member, wide, team = _fill(owner)
         print(f"{JOBS:,} job_runs in {TEAMS:,} teams, made in {time.perf_counter() - began:.0f} s")
         for case in CASES:
-            _compare(read_urls(place.settings).owner, case, wide if case.wide else member, team, given.rounds)
+            _compare(read_urls(place.settings), case, wide if case.wide else member, team, given.rounds)
 
 
 def _fill(owner: psycopg.Connection[Any]) -> tuple[str, str, str]:
@@ -83,8 +83,8 @@ def _fill(owner: psycopg.Connection[Any]) -> tuple[str, str, str]:
         )
         owner.execute(
             "insert into public.job_runs (team_id, user_id, inline_code, framework, status, backend, created_at)"
-            " select t.id, u.id, 'x', 'openqasm', 'completed', 'local', now() - n * interval '1 second'"
-            " from generate_series(1, %s) n join t on t.n = 1 + (n * 7919) %% %s join u on u.n = 2 + n %% %s",
+            " select t.id, u.id, 'x', 'openqasm', 'completed', 'local', now() - k * interval '1 second'"
+            " from generate_series(1, %s) as g (k) join t on t.n = 1 + (k::bigint * 7919) %% %s join u on u.n = 2 + k %% %s",
             (JOBS, TEAMS, USERS - 1),
         )
         member = owner.execute(
@@ -97,8 +97,8 @@ def _fill(owner: psycopg.Connection[Any]) -> tuple[str, str, str]:
     return member[0], wide[0], member[1]
 
 
-def _compare(url: str, case: Case, user: str, team: str, rounds: int) -> None:
-    with psycopg.connect(url, prepare_threshold=1) as free, _as_user(url, user) as bound:
+def _compare(urls: Urls, case: Case, user: str, team: str, rounds: int) -> None:
+    with psycopg.connect(urls.owner, prepare_threshold=1) as free, _as_user(urls.api, user) as bound:
         at, job = free.execute(
             "select created_at, id from public.job_runs where team_id = %s order by 1 desc offset 100 limit 1", (team,)
         ).fetchone()  # type: ignore[misc]
@@ -120,7 +120,8 @@ def _compare(url: str, case: Case, user: str, team: str, rounds: int) -> None:
 
 
 @contextmanager
-def _as_user(url: str, user: str) -> Any:
+def _as_user(url: str, user: str) -> Iterator[psycopg.Connection[Any]]:
+    """The API's own login, as it serves this person."""
     with psycopg.connect(url, prepare_threshold=1) as connection:
         claims = json.dumps({"sub": user, "role": "authenticated"})
         connection.execute("select set_config('request.jwt.claims', %s, false), set_config('role', 'authenticated', false)", (claims,))

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ import quapsule
 from quapsule.client.commands import teams, verbs
 from quapsule.client.commands.options import AsJson, opened
 from quapsule.client.logins import Place
-from quapsule.client.refusals import Refused
+from quapsule.client.refusals import Refused, Unreachable
 from quapsule.errors import Problem
 from quapsule.settings import Settings, read_settings
 
@@ -35,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except typer.TyperException as error:
         return _misuse(error, as_json)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "psycopg":
+            raise
+        # Named by its module: the client's verbs do not import the database's driver.
+        return _refuse(Unreachable(f"The database does not answer: {str(error).strip()}", "`quapsule doctor` looks at it."), as_json)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -68,9 +73,15 @@ def up(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 picks a free one; QUAPSULE_PORT.")] = None,
     mode: Annotated[Literal["single", "team"] | None, typer.Option(help="QUAPSULE_MODE.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; QUAPSULE_WORKERS.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Start the platform: database, API, worker. Ctrl-C stops all of it."""
     from quapsule import platform
+
+    def tell(running: platform.Running) -> None:
+        said = {"url": running.url, "database": running.database, "home": str(running.home), "pids": running.pids()}
+        sys.stdout.write(json.dumps({**said, "layers": running.layers.as_json()}) + "\n")
+        sys.stdout.flush()
 
     settings = read_settings()
     platform.up(
@@ -80,7 +91,8 @@ def up(
             port=settings.port if port is None else port,
             mode=settings.mode if mode is None else mode,
             workers=settings.workers if workers is None else workers,
-        )
+        ),
+        tell if as_json else None,
     )
 
 
@@ -93,11 +105,20 @@ def demo() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(as_json: AsJson = False) -> None:
     """Bring the database (the embedded one, or QUAPSULE_DATABASE_URL) to this version."""
     from quapsule import platform
+    from quapsule.client.terminal import Terminal
 
-    platform.migrate(read_settings())
+    terminal, report = Terminal(as_json), platform.migrate(read_settings())
+
+    def draw() -> None:
+        for name in report.landed:
+            terminal.say(f"landed   {name}")
+        rules = "the rules were applied" if report.rules_applied else "the rules were in force already"
+        terminal.say(f"The database is at this version; {rules}.")
+
+    terminal.answer(asdict(report), draw)
 
 
 @app.command()

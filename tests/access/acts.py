@@ -9,11 +9,11 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
+from tests.access.cast import TEAM, USER, named
+from tests.conftest import Clone
 
 from quapsule.database.session import Session
 from quapsule.errors import Problem
-from tests.access.cast import TEAM, USER, named
-from tests.conftest import Clone
 
 CODE = "OPENQASM 3.0; qubit q; bit c; x q; c = measure q;"
 

@@ -23,13 +23,14 @@ def named(what: str) -> UUID:
     return uuid5(_SPACE, what)
 
 
-PEOPLE = ("olga", "adam", "mia", "kira", "ben", "sam", "rex", "sue", "nina")
+PEOPLE = ("olga", "adam", "mia", "kira", "ben", "sam", "rex", "sue", "max", "nina")
 USER = {name: named(f"user {name}") for name in PEOPLE}
 TEAM = {name: named(f"team {name}") for name in ("alpha", "beta", "gamma", "delta")}
 MEMBERS = (
     ("alpha", "olga", "owner"),
     ("alpha", "adam", "admin"),
     ("alpha", "mia", "member"),
+    ("alpha", "max", "member"),
     ("alpha", "kira", "owner"),
     ("beta", "ben", "owner"),
     ("beta", "kira", "owner"),
@@ -37,7 +38,14 @@ MEMBERS = (
     ("delta", "sam", "owner"),
 )
 # label → team, author
-PLACES = {"a": ("alpha", "mia"), "b": ("beta", "ben"), "s": ("gamma", "sue"), "r": ("alpha", "rex"), "k": ("alpha", "kira"), "l": ("beta", "kira")}
+PLACES = {
+    "a": ("alpha", "mia"),
+    "b": ("beta", "ben"),
+    "s": ("gamma", "sue"),
+    "r": ("alpha", "rex"),
+    "k": ("alpha", "kira"),
+    "l": ("beta", "kira"),
+}
 
 
 @dataclass(frozen=True)
@@ -141,11 +149,15 @@ _STANDING = {
 def _all_rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name in PEOPLE:
         label = {"mia": "a", "ben": "b", "sue": "s"}.get(name, "")
-        yield "auth.users", label, {"id": USER[name], "email": f"{name}@example.org", "encrypted_password": "argon2id", "raw_user_meta_data": {}}
+        yield (
+            "auth.users",
+            label,
+            {"id": USER[name], "email": f"{name}@example.org", "encrypted_password": "argon2id", "raw_user_meta_data": {}},
+        )
     for name, label in (("alpha", "a"), ("beta", "b"), ("gamma", "s"), ("delta", "")):
         yield "public.teams", label, {"id": TEAM[name], "name": name, "suspended_at": "2026-01-01" if name == "gamma" else None}
     for team, person, role in MEMBERS:
-        label = {"mia": "a", "ben": "b", "sue": "s"}.get(person, "")
+        label = {"mia": "a", "max": "m", "ben": "b", "sue": "s"}.get(person, "")
         yield "public.team_members", label, {"team_id": TEAM[team], "user_id": USER[person], "role": role}
     for label in "abs":
         yield from _rows_of_a_team(label)
@@ -188,16 +200,38 @@ def _rows_of_a_team(label: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "private.team_secret_authors", label, {"secret_id": secret, "created_by": USER[person]}
     link = {"id": endpoint, **of_team, "url": "https://example.org/hook", "encrypted_secret": "pgp1:K1:abcd"}
     yield "public.webhook_endpoints", label, link
-    yield "public.webhook_deliveries", label, {"id": named(f"delivery {label}"), "endpoint_id": endpoint, "event_type": "job.completed", "payload": {}}
+    yield (
+        "public.webhook_deliveries",
+        label,
+        {"id": named(f"delivery {label}"), "endpoint_id": endpoint, "event_type": "job.completed", "payload": {}},
+    )
     yield "public.cost_entries", label, {"id": named(f"cost {label}"), **of_team, "backend": "sv1", "kind": "actual", "amount_usd": 1}
     artifact = {"id": named(f"artifact {label}"), "capsule_id": capsule, "name": "workflow.json", "artifact_type": "workflow"}
     yield "public.capsule_artifacts", label, artifact
-    yield "public.capsule_task_executions", label, {"id": named(f"task {label}"), "capsule_id": capsule, "task_id": "t1", "backend": "local"}
+    yield (
+        "public.capsule_task_executions",
+        label,
+        {"id": named(f"task {label}"), "capsule_id": capsule, "task_id": "t1", "backend": "local"},
+    )
     invitation = {"id": named(f"invitation {label}"), **of_team, "email": f"guest-{label}@example.org", "role": "member"}
-    yield "public.team_invitations", label, {**invitation, "token": _sha(f"invitation {label}"), "invited_by": USER[person], "expires_at": "2030-01-01"}
-    session = {"id": named(f"session {label}"), **by, "token_hash": _bytes(f"session {label}"), "idle_until": "2030-01-01", "expires_at": "2030-01-01"}
+    yield (
+        "public.team_invitations",
+        label,
+        {**invitation, "token": _sha(f"invitation {label}"), "invited_by": USER[person], "expires_at": "2030-01-01"},
+    )
+    session = {
+        "id": named(f"session {label}"),
+        **by,
+        "token_hash": _bytes(f"session {label}"),
+        "idle_until": "2030-01-01",
+        "expires_at": "2030-01-01",
+    }
     yield "private.sessions", label, session
-    yield "private.idempotency_keys", label, {"scope": f"team:{TEAM[team]}", "key": named(f"once {label}"), "body_hash": _bytes("body"), "status": 200}
+    yield (
+        "private.idempotency_keys",
+        label,
+        {"scope": f"team:{TEAM[team]}", "key": named(f"once {label}"), "body_hash": _bytes("body"), "status": 200},
+    )
     yield "private.events", label, {"topic": "jobs", "name": "job.pending", **of_team, "row_id": job}
     yield "private.errands", label, {"id": named(f"errand {label}"), "kind": "estimate", "input": {}, **by}
 
@@ -206,13 +240,25 @@ def _rows_of_a_person(label: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Rows that carry a team and an author."""
     team, person = PLACES[label]
     both = {"team_id": TEAM[team], "user_id": USER[person]}
-    yield "public.job_runs", label, {"id": named(f"job {label}"), **both, "inline_code": "x", "framework": "openqasm", "parameters": {"shots": 1}}
+    yield (
+        "public.job_runs",
+        label,
+        {"id": named(f"job {label}"), **both, "inline_code": "x", "framework": "openqasm", "parameters": {"shots": 1}},
+    )
     yield "public.scripts", label, {**_script(label), **both, "is_public": False}
     yield "public.capsules", label, {"id": named(f"capsule {label}"), **both, "name": f"capsule {label}"}
     analysis = {"id": named(f"analysis {label}"), **both, "backend": "local", "shots": 1, "content_sha256": _ZEROS}
     yield "public.script_analyses", label, analysis
     yield "public.benchmark_suites", label, {"id": named(f"suite {label}"), **both, "name": f"suite {label}"}
-    telemetry = {"session_id": "s", "simulator": "qulacs-wasm", "qasm_input": "", "shots": 1, "qubit_count": 1, "gate_count": 1, "execution_time_ms": 1}
+    telemetry = {
+        "session_id": "s",
+        "simulator": "qulacs-wasm",
+        "qasm_input": "",
+        "shots": 1,
+        "qubit_count": 1,
+        "gate_count": 1,
+        "execution_time_ms": 1,
+    }
     yield "public.simulation_events", label, {"id": named(f"simulation {label}"), **both, **telemetry}
     key = {"id": named(f"key {label}"), "team_id": TEAM[team], "created_by": USER[person], "name": f"key {label}", "hint": "abcd"}
     yield "public.api_keys", label, {**key, "key_hash": _bytes(f"key {label}"), "level": "full"}

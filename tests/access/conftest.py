@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
-from quapsule.database.embedded import EmbeddedServer
 from tests.access.cast import Planted, plant
 from tests.conftest import TEMPLATE, Clone
+
+from quapsule.database.embedded import EmbeddedServer
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """Runs every verb as every persona against every labelled row of a planted database, and writes down what happened.
 
 An outcome is a word: `denied` (42501 for each row), `none` (no error, nothing reached), the labels of the rows that were reached, the same
-with `!` (the rows that were not reached raised 42501), `allowed` (a statement on the whole table, if only by permission), or an unexpected SQLSTATE.
+with `!` (the rows that were not reached raised 42501), `allowed` (a statement on the whole table, if only by permission), or an unexpected
+SQLSTATE.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -12,7 +13,6 @@ import psycopg
 import yaml
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
-
 from tests.access.cast import PERSONAS, TEAM, USER, Persona, Planted, acting, fresh
 
 VERBS = ("select", "copy", "insert", "forge", "update", "move", "give", "upsert", "delete", "truncate", "lock")
@@ -81,7 +81,9 @@ def applicable(table: str, labels: Mapping[str, Mapping[str, Any]]) -> list[str]
     return [verb for verb in VERBS if verb not in left_out]
 
 
-def measure(owner: Connection[Any], worker: Connection[Any], planted: Planted, matrix: Matrix, tables: Collection[str] | None = None) -> Outcomes:
+def measure(
+    owner: Connection[Any], worker: Connection[Any], planted: Planted, matrix: Matrix, tables: Collection[str] | None = None
+) -> Outcomes:
     """Every cell of the tables. Nothing stays: both connections are left as they were."""
     found: Outcomes = {}
     with owner.transaction(force_rollback=True), worker.transaction(force_rollback=True):
@@ -113,9 +115,7 @@ class _Trial:
         self.serial = 0
 
     def outcomes(self, connection: Connection[Any], persona: Persona) -> Outcomes:
-        return {
-            (self.table, verb, persona.name): self._outcome(connection, persona, verb) for verb in applicable(self.table, self.rows)
-        }
+        return {(self.table, verb, persona.name): self._outcome(connection, persona, verb) for verb in applicable(self.table, self.rows)}
 
     def _outcome(self, connection: Connection[Any], persona: Persona, verb: str) -> str:
         if verb == "select":
@@ -207,7 +207,9 @@ class _Trial:
         return sql.SQL("{} = {}").format(sql.Identifier(column), _literal(row[column]))
 
     def _plain_column(self) -> str:
-        return next(iter(self.updatable), None) or next(c for c in self.row if c not in {*self.key, *self.generated, *TEAM_COLUMNS, *USER_COLUMNS})
+        return next(iter(self.updatable), None) or next(
+            c for c in self.row if c not in {*self.key, *self.generated, *TEAM_COLUMNS, *USER_COLUMNS}
+        )
 
     def _reached_blindly(self, connection: Connection[Any], persona: Persona, verb: str) -> str:
         """A statement that reads no column is not held by the select policies: it reaches what the verb's own policy lets through."""

@@ -7,15 +7,19 @@ from uuid import uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
-
-from quapsule.errors import Problem
 from tests.access.acts import key_claims, refusal, refused, role_of, sha, submit
 from tests.access.cast import TEAM, USER, named
 from tests.conftest import Clone
 from tests.factories import add_member, disable, make_key, make_session, make_user, remove_member
 
+from quapsule.errors import Problem
+
 ALPHA, BETA, GAMMA = TEAM["alpha"], TEAM["beta"], TEAM["gamma"]
 SET_ROLE = "update public.team_members set role = %(role)s where team_id = %(team)s and user_id = %(user)s"
+SAVE_SCRIPT = (
+    "select public.save_script(%(p)s)",
+    {"p": Jsonb({"team_id": str(GAMMA), "name": "x", "content": "x", "framework": "qiskit"})},
+)
 REMOVE = "delete from public.team_members where team_id = %(team)s and user_id = %(user)s"
 
 
@@ -154,16 +158,18 @@ def test_member_of_two_teams_cannot_carry_one_teams_script_into_the_other(stage:
 
 def test_job_is_in_the_callers_name_whatever_the_body_says(stage: Clone):
     with refused("permission_denied"), stage.as_user(USER["mia"]) as mia:
-        mia.run(
-            "insert into public.job_runs (team_id, user_id, inline_code) values (%(t)s, %(u)s, 'x')", {"t": ALPHA, "u": USER["olga"]}
-        )
+        mia.run("insert into public.job_runs (team_id, user_id, inline_code) values (%(t)s, %(u)s, 'x')", {"t": ALPHA, "u": USER["olga"]})
     with stage.as_user(USER["mia"]) as mia:
         job = submit(mia, ALPHA, user_id=str(USER["olga"]), status="completed", actual_cost_usd=-1, estimated_cost_usd=-1)
-    row = stage.owner.execute("select user_id, status, actual_cost_usd, estimated_cost_usd from public.job_runs where id = %s", (job,)).fetchone()
+    row = stage.owner.execute(
+        "select user_id, status, actual_cost_usd, estimated_cost_usd from public.job_runs where id = %s", (job,)
+    ).fetchone()
     assert row == (USER["mia"], "pending", None, 0)
 
 
-@pytest.mark.parametrize("change", ["status = 'completed'", "actual_cost_usd = 0", "started_at = now()", "team_id = team_id", "parameters = '{}'"])
+@pytest.mark.parametrize(
+    "change", ["status = 'completed'", "actual_cost_usd = 0", "started_at = now()", "team_id = team_id", "parameters = '{}'"]
+)
 def test_nothing_of_a_job_can_be_forged(stage: Clone, change: str):
     with refused("permission_denied"), stage.as_user(USER["olga"]) as olga:
         olga.run(f"update public.job_runs set {change} where id = %(id)s", {"id": named("job a")})  # type: ignore[arg-type]
@@ -171,7 +177,9 @@ def test_nothing_of_a_job_can_be_forged(stage: Clone, change: str):
 
 def test_results_of_a_job_cannot_be_forged(stage: Clone):
     with refused("permission_denied"), stage.as_user(USER["mia"]) as mia:
-        mia.run("insert into public.job_results (job_run_id, result_type, result_data) values (%(id)s, 'counts', '{}')", {"id": named("job a")})
+        mia.run(
+            "insert into public.job_results (job_run_id, result_type, result_data) values (%(id)s, 'counts', '{}')", {"id": named("job a")}
+        )
 
 
 def test_outsider_cannot_cancel_or_retry_and_learns_nothing(stage: Clone):
@@ -237,7 +245,11 @@ def test_change_of_a_script_cannot_move_it_or_give_it_away(stage: Clone):
 
 
 def test_suspended_team_cannot_resume_itself(stage: Clone):
-    for statement in ("update public.teams set suspended_at = null", "select private.resume_team(%(t)s)", "select private.suspend_team(%(t)s)"):
+    for statement in (
+        "update public.teams set suspended_at = null",
+        "select private.resume_team(%(t)s)",
+        "select private.suspend_team(%(t)s)",
+    ):
         with refused("permission_denied"), stage.as_user(USER["sue"]) as sue:
             sue.run(statement, {"t": GAMMA})  # type: ignore[arg-type]
 
@@ -245,7 +257,7 @@ def test_suspended_team_cannot_resume_itself(stage: Clone):
 @pytest.mark.parametrize(
     ("call", "parameters"),
     [
-        ("select public.save_script(%(p)s)", {"p": Jsonb({"team_id": str(GAMMA), "name": "x", "content": "x", "framework": "qiskit"})}),
+        SAVE_SCRIPT,
         ("select public.change_script(%(s)s, %(p)s)", {"s": named("script s"), "p": Jsonb({"name": "x"})}),
         ("select public.cancel_job(%(j)s)", {"j": named("job s")}),
         ("select public.retry_job(%(j)s)", {"j": named("job s")}),

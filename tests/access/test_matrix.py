@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 import pytest
-
 from tests.access.cast import Planted
 from tests.access.matrix import Matrix, Outcomes, measure
 from tests.conftest import Clone
@@ -37,6 +36,10 @@ def test_no_table_or_view_is_missing_in_the_matrix(planted_clone: tuple[Clone, P
     assert set(matrix.tables) <= set(planted.rows), "tables without a labelled row: add one to cast.py"
 
 
+def test_row_security_is_enabled_and_forced_on_every_table(planted_clone: tuple[Clone, Planted]):
+    assert unguarded_tables(planted_clone[0]) == []
+
+
 def test_every_column_that_callers_may_read_or_write_is_listed(planted_clone: tuple[Clone, Planted]):
     clone, _ = planted_clone
     matrix, wrong = Matrix(), []
@@ -44,7 +47,8 @@ def test_every_column_that_callers_may_read_or_write_is_listed(planted_clone: tu
         held: dict[tuple[str, str], set[str]] = defaultdict(set)
         columns = set()
         for role, column, *rights in clone.owner.execute(
-            "select r, a.attname, has_column_privilege(r, a.attrelid, a.attnum, 'insert'), has_column_privilege(r, a.attrelid, a.attnum, 'update'),"
+            "select r, a.attname,"
+            "       has_column_privilege(r, a.attrelid, a.attnum, 'insert'), has_column_privilege(r, a.attrelid, a.attnum, 'update'),"
             "       has_column_privilege(r, a.attrelid, a.attnum, 'select'), has_column_privilege(r, a.attrelid, a.attnum, 'references')"
             "  from pg_attribute as a, unnest(%s::text[]) as r where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped",
             (list(ROLES), table),
@@ -94,6 +98,16 @@ def test_a_role_may_execute_the_listed_functions_and_no_others(planted_clone: tu
     expected = every if role == "worker_login" else set(Matrix().functions[role])
     assert allowed - expected == set(), "may execute more than matrix.yaml lists"
     assert expected - allowed == set(), "may not execute what matrix.yaml lists"
+
+
+def unguarded_tables(clone: Clone) -> list[str]:
+    """Tables without row security, or whose owner would pass it. The migrator's own two must let their owner write."""
+    found = clone.owner.execute(
+        "select n.nspname || '.' || c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname in ('public', 'private', 'auth') and c.relkind in ('r', 'p')"
+        "   and not (c.relrowsecurity and (c.relforcerowsecurity or c.relname in ('landed_migrations', 'applied_rules')))"
+    )
+    return sorted(row[0] for row in found)
 
 
 def differences(expected: Outcomes, found: Outcomes) -> list[str]:

@@ -1,17 +1,18 @@
 """Whoever reaches the database with the API's or the worker's login, or with claims that say nothing, finds the other doors shut."""
 
+import json
 import re
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
-
-from quapsule.database.session import Database
-from quapsule.errors import Problem
 from tests.access.acts import CODE, plain_login, refused, state_of, submit
 from tests.access.cast import TEAM, USER, named
 from tests.conftest import Clone
+
+from quapsule.database.session import Database
+from quapsule.errors import Problem
 
 OTHER_ROLES = ("service_role", "app_owner", "app_definer", "rls_definer", "worker_login", "postgres", "pg_read_all_data")
 PUBLIC_ROWS = {"public.backends", "public.backend_lifecycle", "public.providers", "public.scripts", "public.script_versions"}
@@ -76,7 +77,8 @@ def test_anonymous_reads_no_tenant_and_calls_nothing_that_writes(stage: Clone):
 def test_signed_in_person_cannot_call_what_the_login_or_the_operator_calls(stage: Clone):
     for call in ("private.authenticate('')", "private.find_password('mia@example.org')", "private.events_after('0', 0, 1)",
                  "private.suspend_team(null)", "private.first_account('x', 'x')", "private.make_invitation_code('x', 1, null)",
-                 "private.sign_up('x', 'x', '{}', null)", "private.add_job(null, 'x', 'x')", "private.script_to_run(null, null, null, null)",
+                 "private.sign_up('x', 'x', '{}', null)", "private.add_job(null, 'x', 'x')",
+                 "private.script_to_run(null, null, null, null)",
                  "worker.queue_depth()"):  # fmt: skip
         with refused("permission_denied"), stage.as_user(USER["olga"]) as olga:
             olga.value(f"select {call}")  # type: ignore[arg-type]
@@ -101,7 +103,7 @@ def test_claims_without_a_known_person_see_no_tenants_row(stage: Clone, sub: str
 def test_malformed_claims_are_an_error_and_show_no_row(stage: Clone):
     with plain_login(stage) as login, login.transaction(force_rollback=True):
         login.execute("set local role authenticated")
-        for claims in ('{"sub": "olga"}', "not json", '{"sub": "%s", "team_id": "alpha"}' % USER["olga"], "[]", '"x"'):
+        for claims in ('{"sub": "olga"}', "not json", json.dumps({"sub": str(USER["olga"]), "team_id": "alpha"}), "[]", '"x"'):
             login.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
             try:
                 with login.transaction():
@@ -154,7 +156,7 @@ def _use_twice(pool: Database) -> None:
         "create extension dblink",
         "alter table public.job_runs disable row level security",
         "alter table public.job_runs no force row level security",
-        "drop policy \"Members see the jobs of their teams\" on public.job_runs",
+        'drop policy "Members see the jobs of their teams" on public.job_runs',
         "create policy mine on public.job_runs using (true)",
         "alter table public.job_runs disable trigger all",
         "alter function private.my_teams() security invoker",
@@ -210,9 +212,11 @@ def test_notifications_carry_no_data(stage: Clone):
             worker.dicts("select job_id from worker.claim_jobs('w', 100, 30)")
         with stage.as_user(USER["mia"]) as mia:
             assert mia.value("select public.cancel_job(%(j)s)", {"j": job}) == "running"
+            ended = submit(mia, TEAM["alpha"])
+            assert mia.value("select public.cancel_job(%(j)s)", {"j": ended}) == "cancelled"
         stage.owner.execute("update public.scripts set name = 'secret' where id = %s", (named("script a"),))
         told = [note.payload for note in listener.notifies(timeout=1)]
-    assert {"pending", "errand", f"cancel {job}", "events"} <= set(told)
+    assert {"pending", "errand", f"cancel {job}", f"ended {ended}", "events"} <= set(told)
     shape = re.compile(r"pending|events|errand( [0-9a-f-]{36})?|(cancel|ended) [0-9a-f-]{36}")
     assert [payload for payload in told if not shape.fullmatch(payload)] == []
     assert not any(secret in payload for payload in told for secret in ("secret", CODE, str(TEAM["alpha"]), str(USER["mia"])))

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from quapsule.cli import main
 from tests import factories
 from tests.api.conftest import Api
 from tests.api.conftest import api as api
 from tests.api.conftest import start_api as start_api
+
+from quapsule.cli import main
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -133,6 +133,11 @@ def played() -> Iterator[Played]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("do_"):
+                return self.handle_any
+            raise AttributeError(name)
+
         def handle_any(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             self.rfile.read(length)
@@ -140,8 +145,6 @@ def played() -> Iterator[Played]:
             play.asked.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}))
             give = play.answers.pop(0) if len(play.answers) > 1 else play.answers[0]
             give(self)
-
-        do_GET = do_POST = do_PATCH = do_DELETE = handle_any
 
         def log_message(self, format: str, *args: Any) -> None:
             """Silent: the test looks at `asked`."""

@@ -1,11 +1,11 @@
 from uuid import UUID, uuid4
 
 import pytest
+from tests.client.conftest import Played, answer, hang_up, refusal
 
 from quapsule.client import Refused, Unreachable
 from quapsule.client.api import Client
 from quapsule.client.connection import Connection
-from tests.client.conftest import Played, answer, hang_up, refusal
 
 KEY = UUID("6f0c1e9e-8f42-4a9e-9c4b-2d8f0f1f6f11")
 

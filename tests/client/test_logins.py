@@ -4,10 +4,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from tests.client.conftest import Played, answer
 
 from quapsule.client import Refused, Unreachable
 from quapsule.client.logins import Place, StoredLogin, enter, forget, load, open_client, save
-from tests.client.conftest import Played, answer
 
 LOCAL = "http://127.0.0.1:8400"
 

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.client.conftest import Cli
 
 from quapsule import __version__
 from quapsule.cli import setting_rows
 from quapsule.errors import CODES
 from quapsule.settings import Settings
-from tests.client.conftest import Cli
 
 SOURCE = Path(__file__).parents[2] / "src"
 
@@ -25,6 +25,12 @@ def test_settings_hide_every_secret() -> None:
     assert not any("hunter2" in value for value in rows.values())
     assert rows["QUAPSULE_DATABASE_URL"] == "postgresql://owner:(hidden)@db/q?sslmode=require"
     assert rows["QUAPSULE_SUPABASE_JWT_SECRET"] == "(hidden)"
+
+
+def test_a_database_that_does_not_answer_is_exit_3_without_a_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUAPSULE_DATABASE_URL", "postgresql://owner:hunter2@127.0.0.1:1/quapsule")
+    said = cli("migrate", "--json")
+    assert said.code == 3 and said.out == "" and "does not answer" in said.error["message"] and "hunter2" not in said.err
 
 
 def test_settings_say_where_a_value_comes_from(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,6 @@
 """The real `quapsule` process from its first start on: what a newcomer does, and what happens when the machine fails them."""
 
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,10 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.client.house import House
 
-from tests.client.conftest import Said
-
-SOURCE = Path(__file__).parents[2] / "src"
 QISKIT = """\
 from qiskit import QuantumCircuit
 
@@ -28,47 +22,6 @@ circuit.x(0)
 circuit.measure([0, 1, 2], [2, 0, 1])
 """
 QASM = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\ncx q[0], q[1];\nc = measure q;\n'
-
-
-class House:
-    """One home, one configuration folder, and the command line in them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "QUAPSULE_HOME": str(folder / "home"),
-            "QUAPSULE_PORT": "0",
-            "PYTHONPATH": str(SOURCE),
-        }
-        self._up: subprocess.Popen[bytes] | None = None
-
-    def cli(self, *arguments: str, **environ: str) -> Said:
-        done = subprocess.run(
-            [sys.executable, "-m", "quapsule.cli", *arguments],
-            capture_output=True,
-            text=True,
-            env={**self.environ, **environ},
-            timeout=120,
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
-
-    def up(self) -> None:
-        with (self.folder / "up.log").open("wb") as log:
-            self._up = subprocess.Popen(
-                [sys.executable, "-m", "quapsule.cli", "up"], stdout=log, stderr=log, env=self.environ, start_new_session=True
-            )
-        until = time.monotonic() + 90
-        while "is up" not in (words := (self.folder / "up.log").read_text()):
-            assert self._up.poll() is None and time.monotonic() < until, words
-            time.sleep(0.1)
-
-    def down(self, number: int = signal.SIGTERM) -> int:
-        assert self._up is not None
-        self._up.send_signal(number)
-        return self._up.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +101,13 @@ def test_a_suspended_team_reads_and_cannot_run(house: House) -> None:
         assert house.cli("jobs").code == 0
     finally:
         assert house.cli("team", "resume", "Personal", "--json").json["state"] == "live"
+
+
+def test_migrating_again_changes_nothing(house: House) -> None:
+    said = house.cli("migrate", "--json")
+    assert said.code == 0, said.err
+    assert said.json["landed"] == [] and said.json["rules_applied"] is False
+    assert "is at this version" in house.cli("migrate").out
 
 
 def test_doctor_finds_this_platform(house: House) -> None:

@@ -1,14 +1,15 @@
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.client.conftest import Played, answer, refusal, stream
 
 from quapsule.client import Refused
 from quapsule.client.api import Client
 from quapsule.client.stream import Event, parse
-from tests.client.conftest import Played, answer, refusal, stream
 
 PENDING = {"id": "j", "status": "pending", "backend": "local", "result": None}
 DONE = {**PENDING, "status": "completed", "result": {"counts": {"00": 1}}}
@@ -42,7 +43,7 @@ def test_a_line_separator_inside_json_does_not_end_the_line() -> None:
 def test_however_the_bytes_arrive_the_events_are_the_same(cuts: list[int], end: bytes) -> None:
     text = 'id: 1-1\nevent: a\ndata: "é€𝄞"\n\n: beat\n\nid: 1-2\nevent: b\ndata: 2\n\n'.encode().replace(b"\n", end)
     places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    chunks = [text[start:stop] for start, stop in zip(places, places[1:], strict=False)]
+    chunks = [text[start:stop] for start, stop in pairwise(places)]
     assert list(parse(chunks)) == [Event("a", "1-1", "é€𝄞"), Event("", "1-1", None), Event("b", "1-2", 2)]
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from quapsule.client.commands import jobs as job_verbs
 from tests import factories
 from tests.api.conftest import Api
 from tests.client.conftest import Cli
 from tests.jobs import working
+
+from quapsule.client.commands import jobs as job_verbs
 
 BELL = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\ncx q[0], q[1];\nc = measure q;\n'
 
@@ -182,7 +182,7 @@ def test_a_job_in_full_with_its_log_programs_and_timeline(alice: Any, api: Api, 
     for text in (r"hello \x1b]0;pwned\x07", "cut off at the limit", "executed (qasm3)", "timeline", "job.pending", "job.completed", " ms"):
         assert text in said.out
     answer = cli("job", job, "--logs", "--json").json
-    assert answer["logs"]["truncated"] is True and [trace["event"] for trace in answer["traces"]][0] == "job.pending"
+    assert answer["logs"]["truncated"] is True and answer["traces"][0]["event"] == "job.pending"
     assert cli("logs", job).out == "hello \\x1b]0;pwned\\x07\nworld\n"
 
 

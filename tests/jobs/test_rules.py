@@ -1,10 +1,12 @@
 """What the database itself guards of jobs, whoever asks."""
 
 import itertools
+import threading
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from tests import factories
 
 from quapsule.errors import Problem
@@ -66,6 +68,27 @@ def test_an_owner_changes_nothing_past_the_functions(database, statement):
     with pytest.raises(Problem) as refusal, database.as_user(user) as session:
         session.run(statement, {"team": team, "user": user, "job": job})
     assert refusal.value.code == "permission_denied"
+
+
+def test_a_job_that_is_submitted_while_its_team_is_suspended_does_not_stay_waiting(database):
+    user = factories.make_user(database.owner)
+    team = factories.team_of(database.owner, user)
+    given = {
+        "team_id": str(team),
+        "code": factories.BELL,
+        "format": "qasm3",
+        "framework": "openqasm",
+        "backend": "local",
+        "jobs_per_day": 0,
+    }
+    with psycopg.connect(database.owner_url, autocommit=True) as operator:
+        with database.as_user(user) as session:
+            session.value("select public.submit_job(%(p)s)", {"p": Jsonb(given | {"parameters": {"shots": 1}})})
+            suspending = threading.Thread(target=operator.execute, args=("select private.suspend_team(%s)", (team,)))
+            suspending.start()
+            suspending.join(0.3)  # it waits for us
+        suspending.join()
+    assert database.value("select status from public.job_runs where team_id = %s", team) == "cancelled"
 
 
 def test_a_slug_that_is_taken_by_an_invisible_script_is_not_told(database):

@@ -63,7 +63,9 @@ class Reference:
 
     def reset(self, qubit: int) -> "Reference":
         found = [one for branch in self.branches for one in _project(branch, qubit, None)]
-        self.branches = [replace(one, state=_apply(one.state, X, (qubit,)) if outcome else one.state) for one, outcome in _outcomes(found, qubit)]
+        self.branches = [
+            replace(one, state=_apply(one.state, X, (qubit,)) if outcome else one.state) for one, outcome in _outcomes(found, qubit)
+        ]
         return self
 
     def when(self, holds: Callable[[tuple[int, ...]], bool], act: Callable[["Reference"], object]) -> "Reference":
@@ -104,7 +106,7 @@ def _project(branch: Branch, qubit: int, clbit: int | None) -> list[Branch]:
         state[tuple(slice(None) if axis != qubit else 1 - outcome for axis in range(state.ndim))] = 0
         weight = float(np.vdot(state, state).real)
         if weight > 1e-14:
-            bits = branch.bits if clbit is None else branch.bits[:clbit] + (outcome,) + branch.bits[clbit + 1 :]
+            bits = branch.bits if clbit is None else (*branch.bits[:clbit], outcome, *branch.bits[clbit + 1 :])
             found.append(Branch(branch.probability * weight, bits, state / np.sqrt(weight)))
     return found
 

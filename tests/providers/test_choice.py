@@ -3,6 +3,7 @@
 from math import pi
 
 import pytest
+
 from quapsule.providers.engines import aer
 from quapsule.providers.engines.choose import Limits, choose
 from quapsule.providers.engines.facts import quarter_turns
@@ -46,7 +47,10 @@ def test_a_bell_pair_runs_as_a_state_vector() -> None:
 
 def test_forty_declared_qubits_of_which_three_are_used_are_three() -> None:
     engine = EngineInProcess(memory_bytes=1 << 20)
-    text = HEAD + "qubit[40] q; bit[3] c;\nry(0.4) q[7]; cx q[7], q[31]; t q[31]; c[0] = measure q[7]; c[1] = measure q[31]; c[2] = measure q[39];"
+    text = (
+        HEAD
+        + "qubit[40] q; bit[3] c;\nry(0.4) q[7]; cx q[7], q[31]; t q[31]; c[0] = measure q[7]; c[1] = measure q[31]; c[2] = measure q[39];"
+    )
     expected = Reference(3, 3).gate(rotation(ref.Y, 0.4), 0).gate(controlled(ref.X), 0, 1).measure(0, 0).measure(1, 1)
     assert distance(engine.counts(text), expected.distribution()) < 0.015
     assert engine.prepare(text)["facts"]["method"] == "statevector"
@@ -54,14 +58,16 @@ def test_forty_declared_qubits_of_which_three_are_used_are_three() -> None:
 
 @pytest.mark.parametrize("method", aer.METHODS)
 def test_every_engine_gives_the_distribution_of_the_reference(method: str) -> None:
-    gates = "h q[0]; cx q[0], q[3]; rz(pi / 2) q[3]; ry(-pi / 2) q[1]; U(pi / 2, 0, pi) q[2]; rx(3 * pi / 2) q[3]; cp(pi) q[1], q[2]; u2(0, pi) q[1]; swap q[0], q[2];"
+    gates = "h q[0]; cx q[0], q[3]; rz(pi / 2) q[3]; ry(-pi / 2) q[1]; U(pi / 2, 0, pi) q[2]; rx(3 * pi / 2) q[3]; cp(pi) q[1], q[2]; u2(0, pi) q[1]; swap q[0], q[2];"  # noqa: E501
     engine = EngineInProcess()
     handle = engine.prepare(HEAD + "qubit[4] q; bit[4] c;\n" + gates + "\nc = measure q;")["handle"]
     prepared = engine.engine._prepared[handle]
     assert prepared.facts.clifford
     raw, _ = aer.run_circuits([prepared.form(method)], method, 20_000, 3, 1 << 30, parallel=False)
     counts = {format(int(key, 16), "04b")[::-1]: seen for key, seen in raw[0].items()}
-    expected = Reference(4, 4).gate(ref.H, 0).gate(controlled(ref.X), 0, 3).gate(rotation(ref.Z, pi / 2), 3).gate(rotation(ref.Y, -pi / 2), 1)
+    expected = (
+        Reference(4, 4).gate(ref.H, 0).gate(controlled(ref.X), 0, 3).gate(rotation(ref.Z, pi / 2), 3).gate(rotation(ref.Y, -pi / 2), 1)
+    )
     expected.gate(ref.H, 2).gate(rotation(ref.X, 3 * pi / 2), 3).gate(controlled(ref.Z), 1, 2).gate(ref.u(pi / 2, 0, pi), 1)
     expected.gate(ref.np.eye(4)[[0, 2, 1, 3]].astype(complex), 0, 2)
     for bit in range(4):
@@ -71,23 +77,33 @@ def test_every_engine_gives_the_distribution_of_the_reference(method: str) -> No
 
 def test_wide_gates_reach_the_matrix_product_engine_in_pieces() -> None:
     engine = EngineInProcess()
-    text = HEAD + "qubit[30] q; bit[3] c;\nry(1.0) q[0]; ry(2.0) q[1]; ctrl(2) @ ry(0.9) q[0], q[1], q[2]; for int i in [3:29] { ry(0.2) q[i]; }\nc = measure q[0:2];"
+    text = (
+        HEAD
+        + "qubit[30] q; bit[3] c;\nry(1.0) q[0]; ry(2.0) q[1]; ctrl(2) @ ry(0.9) q[0], q[1], q[2]; for int i in [3:29] { ry(0.2) q[i]; }\nc = measure q[0:2];"  # noqa: E501
+    )
     prepared = engine.prepare(text)
     assert prepared["facts"]["method"] == "matrix_product_state"
-    expected = Reference(3, 3).gate(rotation(ref.Y, 1.0), 0).gate(rotation(ref.Y, 2.0), 1).gate(controlled(rotation(ref.Y, 0.9), 2), 0, 1, 2)
+    expected = (
+        Reference(3, 3).gate(rotation(ref.Y, 1.0), 0).gate(rotation(ref.Y, 2.0), 1).gate(controlled(rotation(ref.Y, 0.9), 2), 0, 1, 2)
+    )
     assert distance(engine.counts(text), expected.measure(0, 0).measure(1, 1).measure(2, 2).distribution()) < 0.015
 
 
 def test_the_predicted_memory_bounds_the_choice() -> None:
     engine = EngineInProcess(memory_bytes=1 << 40)
-    text = HEAD + "qubit[26] q;\nfor int d in [0:20] { for int i in [0:25] { ry(0.1 * i + d) q[i]; } for int i in [0:24] { cz q[i], q[i + 1]; } }"
+    text = (
+        HEAD
+        + "qubit[26] q;\nfor int d in [0:20] { for int i in [0:25] { ry(0.1 * i + d) q[i]; } for int i in [0:24] { cz q[i], q[i + 1]; } }"
+    )
     facts = engine.engine._prepared[engine.prepare(text)["handle"]].facts
     assert choose(facts, 1000, Limits(2 << 30)).memory_bytes == 1 << 30
     with pytest.raises(Exception, match=r"26 qubits as a state vector take 1 GiB.*512 MiB.*25 qubits"):
         choose(facts, 1000, Limits(512 << 20))
 
 
-@pytest.mark.parametrize(("angle", "turns"), [(0.0, 0), (pi / 2, 1), (-pi / 2, 3), (7 * pi, 2), (pi / 2 + 1e-9, None), (1e-9, None), (0.3, None)])
+@pytest.mark.parametrize(
+    ("angle", "turns"), [(0.0, 0), (pi / 2, 1), (-pi / 2, 3), (7 * pi, 2), (pi / 2 + 1e-9, None), (1e-9, None), (0.3, None)]
+)
 def test_only_exact_quarter_turns_are_quarter_turns(angle: float, turns: int | None) -> None:
     assert quarter_turns(angle) == turns
 
@@ -97,3 +113,14 @@ def test_a_circuit_with_the_same_text_is_read_once() -> None:
     first, second = engine.prepare(GHZ_40)["handle"], engine.prepare(GHZ_40)["handle"]
     assert first != second
     assert engine.engine._prepared[first] is engine.engine._prepared[second]
+
+
+def test_inputs_may_make_a_wide_circuit_clifford_and_else_it_is_refused() -> None:
+    engine = EngineInProcess()
+    text = HEAD + "input float a;\nqubit[40] q;\nh q;\nfor int i in [0:39] { for int j in [i + 1:39] { cp(a) q[i], q[j]; } }\nh q;"
+    prepared = engine.prepare(text)
+    assert prepared["facts"]["method"] is None and "inputs" in prepared["facts"]["why"]
+    ran = engine.run(prepared["handle"], [{"a": 0.0}, {"a": 2 * pi}], shots=100)
+    assert ran["engine"]["method"] == "stabilizer" and [one["counts"] for one in ran["results"]] == [{"0" * 40: 100}] * 2
+    assert engine.run(prepared["handle"], [{"a": 0.3}])["error"]["code"] == "too_many_qubits"
+    assert engine.prepare(text.replace("h q;\nfor", "t q;\nh q;\nfor"))["error"]["code"] == "too_many_qubits"

@@ -27,7 +27,7 @@ def test_clbit_zero_is_leftmost_and_registers_follow_in_declaration_order(engine
 
 
 def test_qasm2_registers_are_not_swapped(engine: EngineInProcess) -> None:
-    text = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[3]; creg m[2]; creg k[1];\nx q[2]; rx(1.1) q[0]; h q[1]; rzz(0.4) q[0],q[1]; h q[1];\n'
+    text = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[3]; creg m[2]; creg k[1];\nx q[2]; rx(1.1) q[0]; h q[1]; rzz(0.4) q[0],q[1]; h q[1];\n'  # noqa: E501
     text += "measure q[2] -> m[1]; measure q[0] -> k[0]; measure q[1] -> m[0];"
     zz = np.diag(np.exp(-0.2j * np.array([1, -1, -1, 1])))
     expected = Reference(3, 3).gate(ref.X, 2).gate(rotation(ref.X, 1.1), 0).gate(ref.H, 1).gate(zz, 0, 1).gate(ref.H, 1)
@@ -74,9 +74,12 @@ def test_a_control_makes_a_global_phase_relative(engine: EngineInProcess) -> Non
 @pytest.mark.parametrize(("version", "extra"), [("3.0", 0.0), ("3.1", 0.55)])
 def test_the_phase_of_u_is_that_of_its_version(engine: EngineInProcess, version: str, extra: float) -> None:
     text = HEAD.replace("3.0", version) + "gate mine(a, b, l) t { U(a, b, l) t; }\nqubit[2] q; bit[2] c;\nh q[0]; ry(0.4) q[1];\n"
-    text += "ctrl @ U(1.1, 0.3, 0.9) q[0], q[1]; ctrl @ mine(1.1, 0.2, 0.5) q[0], q[1]; ctrl @ u3(0.5, 0.7, 0.4) q[0], q[1];\nh q[0]; c = measure q;"
+    text += "ctrl @ U(1.1, 0.3, 0.9) q[0], q[1]; ctrl @ mine(1.1, 0.2, 0.5) q[0], q[1]; "
+    text += "ctrl @ u3(0.5, 0.7, 0.4) q[0], q[1];\nh q[0]; c = measure q;"
     expected = Reference(2, 2).gate(ref.H, 0).gate(rotation(ref.Y, 0.4), 1)
-    expected.gate(controlled(np.exp(1j * extra) * ref.u(1.1, 0.3, 0.9)), 0, 1).gate(controlled(np.exp(1j * extra) * ref.u(1.1, 0.2, 0.5)), 0, 1)
+    expected.gate(controlled(np.exp(1j * extra) * ref.u(1.1, 0.3, 0.9)), 0, 1).gate(
+        controlled(np.exp(1j * extra) * ref.u(1.1, 0.2, 0.5)), 0, 1
+    )
     expected.gate(controlled(np.exp(-0.55j) * ref.u(0.5, 0.7, 0.4)), 0, 1).gate(ref.H, 0).measure(0, 0).measure(1, 1)
     assert distance(engine.counts(text), expected.distribution()) < CLOSE
 
@@ -90,7 +93,10 @@ def test_gate_parameters_are_bound_in_the_order_written_not_by_alphabet(engine: 
 
 
 def test_inputs_are_bound_by_name_in_any_order(engine: EngineInProcess) -> None:
-    text = HEAD + "input float zeta; input float alpha; input float idle;\nqubit[2] q; bit[2] c;\nry(zeta) q[0]; ry(alpha / 2 + 0.1) q[1]; c = measure q;"
+    text = (
+        HEAD
+        + "input float zeta; input float alpha; input float idle;\nqubit[2] q; bit[2] c;\nry(zeta) q[0]; ry(alpha / 2 + 0.1) q[1]; c = measure q;"  # noqa: E501
+    )
     prepared = engine.prepare(text)
     assert prepared["parameters"] == ["zeta", "alpha", "idle"]
     bindings = [{"alpha": 0.6, "zeta": 2.0, "idle": 1.0}, {"zeta": 0.3, "idle": 2.0, "alpha": 1.4}]
@@ -101,7 +107,10 @@ def test_inputs_are_bound_by_name_in_any_order(engine: EngineInProcess) -> None:
 
 
 def test_modifiers_mean_their_matrices(engine: EngineInProcess) -> None:
-    text = HEAD + "input float a;\ngate mix(t) x1, x2 { ry(t) x1; cx x1, x2; rz(t) x2; }\nqubit[4] q; bit[4] c;\nh q[0]; ry(0.8) q[1]; ry(0.5) q[2]; h q[3];\n"
+    text = (
+        HEAD
+        + "input float a;\ngate mix(t) x1, x2 { ry(t) x1; cx x1, x2; rz(t) x2; }\nqubit[4] q; bit[4] c;\nh q[0]; ry(0.8) q[1]; ry(0.5) q[2]; h q[3];\n"  # noqa: E501
+    )
     text += "pow(1/3.0) @ x q[0]; inv @ t q[0]; pow(-2) @ mix(a) q[1], q[2]; ctrl @ inv @ mix(0.9) q[3], q[0], q[2];\n"
     text += "negctrl @ ctrl @ ry(a) q[1], q[0], q[3]; ctrl(2) @ pow(0.5) @ x q[0], q[1], q[2]; h q[0]; h q[3]; c = measure q;"
 
@@ -119,7 +128,8 @@ def test_modifiers_mean_their_matrices(engine: EngineInProcess) -> None:
 
 
 def test_a_program_may_define_its_own_gate_of_a_standard_name(engine: EngineInProcess) -> None:
-    text = "OPENQASM 3.0;\ngate h t { U(0.7, 0, 0) t; }\ngate cx a, b { ctrl @ U(pi, 0, pi) b, a; }\nqubit[2] q; bit[2] c;\nh q[1]; cx q[0], q[1]; c = measure q;"
+    text = "OPENQASM 3.0;\ngate h t { U(0.7, 0, 0) t; }\ngate cx a, b { ctrl @ U(pi, 0, pi) b, a; }\nqubit[2] q; "
+    text += "bit[2] c;\nh q[1]; cx q[0], q[1]; c = measure q;"
     expected = Reference(2, 2).gate(rotation(ref.Y, 0.7), 1).gate(controlled(ref.X), 1, 0).measure(0, 0).measure(1, 1)
     assert distance(engine.counts(text), expected.distribution()) < CLOSE
 
@@ -142,8 +152,18 @@ def test_cphase_angles_are_kept_exactly(engine: EngineInProcess) -> None:
 
 
 def test_delays_and_barriers_are_accepted_and_change_nothing(engine: EngineInProcess) -> None:
-    text = HEAD + "qubit[2] q; bit[2] c;\nry(0.9) q[0]; barrier q; delay[100ns] q[0]; cx q[0], q[1]; barrier q[1]; ry(0.3) q[1]; c = measure q;"
-    expected = Reference(2, 2).gate(rotation(ref.Y, 0.9), 0).gate(controlled(ref.X), 0, 1).gate(rotation(ref.Y, 0.3), 1).measure(0, 0).measure(1, 1)
+    text = (
+        HEAD
+        + "qubit[2] q; bit[2] c;\nry(0.9) q[0]; barrier q; delay[100ns] q[0]; cx q[0], q[1]; barrier q[1]; ry(0.3) q[1]; c = measure q;"
+    )
+    expected = (
+        Reference(2, 2)
+        .gate(rotation(ref.Y, 0.9), 0)
+        .gate(controlled(ref.X), 0, 1)
+        .gate(rotation(ref.Y, 0.3), 1)
+        .measure(0, 0)
+        .measure(1, 1)
+    )
     prepared = engine.prepare(text)
     assert distance(engine.counts(text), expected.distribution()) < CLOSE
     assert "delay[100ns] q[0];" in prepared["interchange"] and "barrier q;" in prepared["interchange"]

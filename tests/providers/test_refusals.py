@@ -25,10 +25,15 @@ def place(error: dict[str, Any]) -> tuple[str, int | None, int | None]:
 
 
 def test_forty_dense_qubits_are_refused_with_numbers_before_memory_dies(engine: EngineInProcess) -> None:
-    text = HEAD + "qubit[40] q;\nfor int d in [0:30] { for int i in [0:39] { ry(0.1 * i + d) q[i]; } for int i in [0:38] { cz q[i], q[i + 1]; } }"
+    text = (
+        HEAD
+        + "qubit[40] q;\nfor int d in [0:30] { for int i in [0:39] { ry(0.1 * i + d) q[i]; } for int i in [0:38] { cz q[i], q[i + 1]; } }"
+    )
     error = refusal(engine, text)
     assert error["code"] == "too_many_qubits"
-    assert "40 qubits" in error["message"] and "16 TiB" in error["message"] and "27 qubits" in error["message"] and "'ry'" in error["message"]
+    assert (
+        "40 qubits" in error["message"] and "16 TiB" in error["message"] and "27 qubits" in error["message"] and "'ry'" in error["message"]
+    )
 
 
 def test_a_backend_of_fewer_qubits_refuses_more(engine: EngineInProcess) -> None:
@@ -37,7 +42,14 @@ def test_a_backend_of_fewer_qubits_refuses_more(engine: EngineInProcess) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["qubit[2000000000] q;", "bit[2000000000] c; qubit q;", "x $999999999;", "OPENQASM 2.0; qreg q[2000000000];", "OPENQASM 2.0; creg c[99999];"]
+    "text",
+    [
+        "qubit[2000000000] q;",
+        "bit[2000000000] c; qubit q;",
+        "x $999999999;",
+        "OPENQASM 2.0; qreg q[2000000000];",
+        "OPENQASM 2.0; creg c[99999];",
+    ],
 )
 def test_a_register_of_billions_is_refused_before_it_is_made(engine: EngineInProcess, text: str) -> None:
     old = text.startswith("OPENQASM 2")
@@ -138,7 +150,12 @@ def test_unknown_formats_are_refused(engine: EngineInProcess) -> None:
 
 def test_inputs_must_all_be_given_and_no_others(engine: EngineInProcess) -> None:
     handle = engine.prepare(HEAD + "input float theta;\nqubit q;\nrx(theta) q;")["handle"]
-    for binding, words in (({}, "theta"), ({"theta": 1.0, "phi": 2.0}, "phi"), ({"theta": float("nan")}, "finite"), ({"theta": float("inf")}, "finite")):
+    for binding, words in (
+        ({}, "theta"),
+        ({"theta": 1.0, "phi": 2.0}, "phi"),
+        ({"theta": float("nan")}, "finite"),
+        ({"theta": float("inf")}, "finite"),
+    ):
         error = engine.run(handle, [binding])["error"]
         assert error["category"] == "user" and words in error["message"]
 

@@ -142,7 +142,7 @@ def test_analysing_tells_syntax_errors_and_ambiguous_beginnings():
 
 
 def test_analysing_openqasm_prepares_and_does_not_run():
-    text = 'OPENQASM 3;\ninclude "stdgates.inc";\ninput float angle;\nqubit[2] q;\nrx(angle) q[0];\n'
+    text = 'OPENQASM 3;\ninclude "stdgates.inc";\ninput float tilt;\nqubit[2] q;\nrx(tilt) q[0];\n'
     ran = run(text, framework="openqasm", format="qasm3", task="analyse")
     assert "run" not in ran.verbs() and ran.finish["analysis"]["program"]["qubits"] == 2
     assert ran.finish["analysis"]["checks"][-1]["id"] == "parameters"

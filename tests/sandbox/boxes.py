@@ -109,7 +109,7 @@ def attend(box: Box, code: str, seconds: float, keep: int = MIB) -> Visit:
 
 def guests() -> set[int]:
     """Processes with a uid that this process lends to boxes."""
-    base = 1_000_000_000 + os.getpid() * 64
+    base = 1_000_000_000 + os.getpid() * 256
     found = set()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -117,7 +117,7 @@ def guests() -> set[int]:
                 uid = folder.stat().st_uid
             except FileNotFoundError:
                 continue
-            if base <= uid < base + 64:
+            if base <= uid < base + 256:
                 found.add(int(folder.name))
     return found
 

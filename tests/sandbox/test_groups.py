@@ -1,6 +1,7 @@
 """Control groups, v1 as this machine has them and v2 by the files that they would be."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -63,18 +64,13 @@ def test_a_real_group_limits_kills_and_goes():
     assert {"memory", "pids", "cpu"} <= set(places.folders)
     group = Group(places, f"{os.getpid()}-test-1")
     group.create(Limits(memory_bytes=64 << 20, processes=5))
-    entrances = group.entrances()
-    child = os.fork()
-    if child == 0:
-        for fd in entrances:
-            os.write(fd, b"0")
-        os.execv("/bin/sleep", ["sleep", "30"])
-    for fd in entrances:
+    sleeper = subprocess.Popen(["sleep", "30"])
+    for fd in group.entrances():
+        os.write(fd, str(sleeper.pid).encode())
         os.close(fd)
-    while child not in group.members():
-        pass
+    assert group.members() == {sleeper.pid}
     group.kill()
-    assert os.waitpid(child, 0)[1] == 9
+    assert sleeper.wait(5) == -9
     group.remove()
     assert not any(folder.exists() for folder in group.folders)
 

@@ -151,6 +151,27 @@ time.sleep(60)
     assert not [g for parent in places for g in (parent / "quapsule").glob(f"{worker.pid}-*")]
 
 
+def test_a_running_box_tells_when_a_process_of_it_was_killed_for_memory(own):
+    code = """
+import os
+if (child := os.fork()) == 0:
+    hoard = [bytearray(50 << 20) for _ in range(2)]
+    os.fork()
+    for part in hoard:
+        for place in range(0, len(part), 4096):
+            part[place] = 1
+    os._exit(0)
+os.waitpid(child, 0)
+device.progress('waited')
+import time; time.sleep(5)
+"""
+    with own.take() as box:
+        assert not box.out_of_memory
+        box.door.send({**boxes.START, "code": code})
+        assert (box.door.receive(5.0) or {})["verb"] == "progress"
+        assert box.out_of_memory and box.wait(0) is None
+
+
 def test_limits_are_never_loosened():
     assert Limits(memory_bytes=1 << 40, processes=10).within(boxes.SMALL) == Limits(
         memory_bytes=boxes.SMALL.memory_bytes, processes=10, cpus=1.0, cpu_seconds=8, disk_bytes=boxes.SMALL.disk_bytes,

@@ -120,7 +120,7 @@ def _host(url: str) -> str:
     """Raises Refused when the text is no address of a server."""
     try:
         parts = urlsplit(url)
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and " " not in parts.netloc:
+        if parts.scheme in ("http", "https") and parts.hostname and (parts.port or 0) < 65536 and " " not in parts.netloc:
             return parts.hostname
     except ValueError:
         pass  # a port that is none, brackets that do not match

@@ -69,6 +69,8 @@ def list_jobs(session: Session, filters: Filters, page: Mapping[str, Any]) -> li
     """`page`: limit, before_at, before_id."""
     given = {name: value for name, value in vars(filters).items() if value is not None}
     conditions: list[LiteralString] = [_CONDITIONS[name] for name in given]
+    if page["before_at"] is not None:
+        conditions.append("(j.created_at, j.id) < (%(before_at)s, %(before_id)s)")
     if "team_id" not in given:
         conditions.append(_MY_TEAMS)
     query = _QUERIES["list_jobs"] + " and " + " and ".join(conditions) + " order by j.created_at desc, j.id desc limit %(limit)s"

@@ -22,7 +22,7 @@ select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, j.framewo
        j.wall_time_seconds::float8, j.error_message, j.created_at, j.started_at, j.completed_at, j.updated_at
   from public.job_runs as j
   left join public.scripts as s on s.id = j.script_id
- where (%(before_at)s::timestamptz is null or (j.created_at, j.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
+ where true
 
 -- name: find_job
 select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, s.slug as script_slug, j.inline_code, j.framework, j.status, j.backend,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -24,7 +25,7 @@ _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
 _KEPT_BACK = ("database_url", "api_database_url", "worker_database_url")
 
 
-class Part:
+class Part(ABC):
     """One process that is kept alive."""
 
     def __init__(self, name: str, module: str, settings: Settings, secrets: Mapping[str, str], *, stop_seconds: float) -> None:
@@ -40,9 +41,9 @@ class Part:
     def died(self) -> bool:
         return self._process is not None and self._process.poll() is not None
 
+    @abstractmethod
     def start(self) -> None:
         """Waits until it serves. Raises Problem not_ready with the last words of its log."""
-        raise NotImplementedError
 
     def spawn(self, further: Mapping[str, str] | None = None, pass_fds: tuple[int, ...] = ()) -> None:
         with self._open_log() as log:

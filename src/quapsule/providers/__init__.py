@@ -40,7 +40,7 @@ class Ran:
 
 
 @dataclass(eq=False)
-class ProviderProblem(Exception):
+class ProviderProblem(Exception):  # noqa: N818
     """A refusal or failure; `category` says whose it is. `line` and `column` count from 1."""
 
     category: Literal["user", "transient", "system"]

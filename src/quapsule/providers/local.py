@@ -2,17 +2,17 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from quapsule.providers import Prepared, Program, ProviderProblem, Ran
 
 BACKENDS = ("local", "marqov-sim")
-_CATEGORIES = {"user", "transient", "system"}
+_CATEGORIES: Mapping[str, Literal["user", "transient", "system"]] = {"user": "user", "transient": "transient", "system": "system"}
 _numbers = itertools.count(1)
 
 
 class LocalProvider:
-    """call: sends one frame to an engine and gives back its answer. backend: the row, of which max_shots, max_qubits and qubit_count bind."""
+    """call: sends one frame to an engine and gives back its answer. backend: the row; its max_shots, max_qubits and qubit_count bind."""
 
     def __init__(self, call: Callable[[dict[str, Any]], dict[str, Any]], backend: Mapping[str, Any]) -> None:
         self._call = call
@@ -41,7 +41,9 @@ class LocalProvider:
         if shots < 1:
             raise ProviderProblem("user", "validation_error", f"shots must be at least 1, not {shots}.")
         if self._max_shots is not None and shots > self._max_shots:
-            raise ProviderProblem("user", "too_many_shots", f"{shots:,} shots are more than the {self._max_shots:,} that the backend {self._slug} takes.")
+            raise ProviderProblem(
+                "user", "too_many_shots", f"{shots:,} shots are more than the {self._max_shots:,} that the backend {self._slug} takes."
+            )
         said = self._ask({"verb": "run", "handle": handle, "bindings": [dict(one) for one in bindings], "shots": shots, "seed": seed})
         return Ran(tuple(said["results"]), said["engine"])
 
@@ -50,8 +52,9 @@ class LocalProvider:
         said = self._call({"id": number, **message})
         if "error" in said:
             error = said["error"]
-            category = error["category"] if error["category"] in _CATEGORIES else "system"
-            raise ProviderProblem(category, error["code"], error["message"], error.get("line"), error.get("column"))
+            raise ProviderProblem(
+                _CATEGORIES.get(error["category"], "system"), error["code"], error["message"], error.get("line"), error.get("column")
+            )
         if said.get("id") != number:
             raise ProviderProblem("system", "engine_failed", "The engine answered another question than the one asked.")
         return said

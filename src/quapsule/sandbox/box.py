@@ -70,6 +70,11 @@ class Box:
         self._ended.wait(timeout)
         return self._exit
 
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has killed any process of it for memory so far, also while it runs: such a job has failed."""
+        return self._exit.out_of_memory if self._exit else self.group.out_of_memory_kills() > 0
+
     def close(self) -> None:
         """Closes door and output; a script that still talks sees the end of its door."""
         if not self._closed:

@@ -34,7 +34,7 @@ _BOOT = (
     "p=u.spec_from_file_location('sandbox',c['path']+'/__init__.py',submodule_search_locations=[c['path']]);"
     "m=u.module_from_spec(p);sys.modules['sandbox']=m;p.loader.exec_module(m);from sandbox import warm;warm.main(s,c)"
 )
-_UIDS_PER_WORKER = 64
+_UIDS_PER_WORKER = 256  # 1e9 + 256 for every possible pid stays below 2^31
 _FIRST_UID = 1_000_000_000
 _PATIENCE = 3  # boxes in a row that end before their hello, until takers are told
 _numbers = itertools.count(1)

@@ -5,7 +5,6 @@ select s.id, s.slug, s.name, s.description, s.category, s.qubits, s.framework, c
        s.team_id is null and s.user_id is null as is_template, s.created_at, s.updated_at
   from public.scripts as s
  where s.is_active
-   and (%(before_at)s::timestamptz is null or (s.created_at, s.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
 
 -- name: find_script
 select s.id, s.slug, s.name, s.description, s.category, s.qubits, s.framework, coalesce(s.script_type, 'script') as script_type,

@@ -105,6 +105,8 @@ def list_scripts(session: Session, filters: Filters, page: Mapping[str, Any]) ->
     conditions: list[LiteralString] = [_CONDITIONS[name] for name in given]
     if filters.library:
         conditions.append(_LIBRARIES[filters.library])
+    if page["before_at"] is not None:
+        conditions.append("(s.created_at, s.id) < (%(before_at)s, %(before_id)s)")
     query = "".join([_QUERIES["list_scripts"], *(f" and {condition}" for condition in conditions)])
     if filters.q is not None:
         escaped = filters.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -17,6 +17,7 @@ from quapsule.worker.outcome import Failure, Outcome
 _log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
 _LONGEST_WAIT = 5.0
+_GATHER_SECONDS = 0.001
 
 
 @dataclass(eq=False)
@@ -34,7 +35,7 @@ class Desk(threading.Thread):
         self._line, self._leases, self._lease_seconds = line, leases, lease_seconds
         self.jobs: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
         self.errands: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
-        self._free, self._free_for_errands = slots, errand_slots
+        self._slots, self._free, self._free_for_errands = slots, slots, errand_slots
         self._hand_ins: list[_HandIn] = []
         self._changed = threading.Condition()
         self._work_may_wait = True
@@ -85,6 +86,7 @@ class Desk(threading.Thread):
                 self._changed.wait_for(self._has_to_go, timeout=POLL_SECONDS)
                 if self._closed and not self._hand_ins:
                     break
+                self._gather()
                 batch, self._hand_ins = self._hand_ins, []
                 jobs = 0 if self._draining else self._free + len(batch)
                 errands = 0 if self._draining else self._free_for_errands
@@ -107,6 +109,12 @@ class Desk(threading.Thread):
     def _has_to_go(self) -> bool:
         may_take = not self._draining and (self._free > 0 or self._free_for_errands > 0)
         return bool(self._hand_ins) or self._closed or (self._work_may_wait and may_take)
+
+    def _gather(self) -> None:
+        """Jobs that end together share a commit; one that ends alone does not wait for others that only run."""
+        until = time.monotonic() + _GATHER_SECONDS
+        while 0 < len(self._hand_ins) < self._slots - self._free and (left := until - time.monotonic()) > 0:
+            self._changed.wait(left)
 
     def _go(self, batch: list[_HandIn], jobs: int, errands: int) -> None:
         if not batch and not jobs and not errands:

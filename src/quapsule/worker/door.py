@@ -55,7 +55,7 @@ class Keeper:
     def __init__(self, box: Box, provider: Provider, bounds: Bounds, seed: int | None, output: Output) -> None:
         self._box, self._provider, self._bounds, self._seed, self._output = box, provider, bounds, seed, output
         self._prepared: dict[str, Prepared] = {}
-        self._kept_bytes = 0
+        self._kept_bytes = self._program_bytes = 0
         self.visit = Visit()
 
     def serve(self, start: Mapping[str, Any]) -> Visit:
@@ -137,10 +137,7 @@ class Keeper:
         prepared = self._provider.prepare(Program(format=program["format"], text=program["text"]))
         self._prepared[prepared.handle] = prepared
         seq = len(self._prepared) - 1
-        if seq < _KEPT_PROGRAMS:
-            self.visit.programs.append(outcome.Program("interchange", seq, program["format"], harmless(program["text"])))
-            if prepared.interchange:
-                self.visit.programs.append(outcome.Program("executed", seq, "qasm3", harmless(prepared.interchange)))
+        self._keep_program(seq, program, prepared)
         self._note("program.prepared", {"seq": seq, "qubits": prepared.qubits, **_plain(prepared.facts)})
         return {
             "handle": prepared.handle,
@@ -177,6 +174,15 @@ class Keeper:
         engine = {name: ran.engine.get(name) for name in ("name", "method")}
         self._note("program.ran", {"circuits": len(ran.results), "shots": shots, "engine": engine["name"], "method": engine["method"]})
         return {"results": [dict(result) for result in ran.results]}
+
+    def _keep_program(self, seq: int, program: dict[str, Any], prepared: Prepared) -> None:
+        """The first ones, as many as fit: a loop that prepares anew each time repeats itself."""
+        size = len(program["text"]) + len(prepared.interchange)
+        if seq >= _KEPT_PROGRAMS or self._program_bytes + size > outcome.MAX_RESULT_BYTES:
+            return
+        self._program_bytes += size
+        self.visit.programs.append(outcome.Program("interchange", seq, program["format"], harmless(program["text"])))
+        self.visit.programs.append(outcome.Program("executed", seq, "qasm3", harmless(prepared.interchange)))
 
     def _keep(self, result: Mapping[str, Any], prepared: Prepared, engine: Mapping[str, Any]) -> None:
         """The newest counts are kept whole, as many as fit; each knows its index among all that ran."""

@@ -34,7 +34,7 @@ class Leases(threading.Thread):
         self._held: dict[UUID, _Held] = {}
         self._lock = threading.Lock()
         self._due = threading.Event()
-        self._closed = False
+        self._closed = self._stopping = False
 
     def take(self, claim: Claim, asked_at: float) -> None:
         """A lease counts from before the claim was asked for, so that it never seems longer than it is."""
@@ -47,8 +47,9 @@ class Leases(threading.Thread):
             held = self._held.get(claim.job_id)
             if held and held.claim.fence == claim.fence:
                 held.stop = stop
-                return
-        stop("lost")
+                if not self._stopping:
+                    return
+        stop("stopping" if held else "lost")
 
     def leave(self, claim: Claim) -> None:
         with self._lock:
@@ -70,6 +71,7 @@ class Leases(threading.Thread):
     def stop_all(self) -> None:
         """The worker ends before its jobs do: they are stopped, and given back by their slots."""
         with self._lock:
+            self._stopping = True
             all_held = list(self._held.values())
         for held in all_held:
             self._stop(held, "stopping")

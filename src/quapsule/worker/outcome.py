@@ -102,8 +102,9 @@ def read_log(output: bytes, truncated: bool) -> Log | None:
     """Output as text that PostgreSQL can hold; terminal control sequences are kept (whoever shows them escapes them)."""
     if not output:
         return None
-    text = harmless(output[:MAX_LOG_BYTES].decode("utf-8", "replace"))
-    return Log(str(text), truncated or len(output) > MAX_LOG_BYTES)
+    # What replaces a stray byte is longer than it, so that the text is measured once more.
+    text = str(harmless(output.decode("utf-8", "replace"))).encode()
+    return Log(text[:MAX_LOG_BYTES].decode("utf-8", "ignore"), truncated or len(text) > MAX_LOG_BYTES)
 
 
 def harmless(value: Any, depth: int = 0) -> Any:

@@ -11,7 +11,7 @@ from quapsule.worker.engines import Engine
 from quapsule.worker.leases import Leases
 from quapsule.worker.line import Claim, Line
 from quapsule.worker.outcome import Failure
-from quapsule.worker.steps import Steps
+from quapsule.worker.steps import Ended, Steps
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +35,7 @@ class Slot(threading.Thread):
     def _work(self, claim: Claim) -> None:
         ended = self._steps.run(claim)
         recorded = self._desk.hand_in(claim, ended.outcome) if ended.outcome else None
-        ended.clean_up()  # while the outcome is on its way
-        self._engine.forget()
+        self._tidy(ended)  # while the outcome is on its way
         if recorded is not None:
             if not recorded.result():
                 _log.warning("the lease of job %s was lost before its outcome was recorded; it was discarded", claim.job_id)
@@ -44,6 +43,13 @@ class Slot(threading.Thread):
         if ended.give_back is not None:
             self._give_back(claim, ended.give_back)
         self._desk.free_slot(claim)
+
+    def _tidy(self, ended: Ended) -> None:
+        try:
+            ended.clean_up()
+            self._engine.forget()
+        except Exception:  # noqa: BLE001  # the job's end is recorded; a slot that died of its tidying would be missed
+            _log.exception("a box could not be tidied away")
 
     def _give_back(self, claim: Claim, reason: str) -> None:
         while self._leases.holds(claim):

@@ -40,16 +40,46 @@ begin
 end
 $$;
 
-comment on role app_owner is 'Owns the tables. Nobody logs in as it.';
-comment on role rls_definer is 'Owns the reading helpers of policies. Bypasses RLS, reads only what it is granted.';
-comment on role app_definer is 'Owns the writing definer functions. Bypasses RLS, writes only what it is granted.';
-comment on role api_login is 'Login of the API: may become anon or authenticated.';
-comment on role worker_login is 'Login of the worker: may execute the functions of schema worker, nothing else.';
+-- Roles belong to the cluster, not to this database: written only when they are not so yet, since a migrator of another database may be
+-- doing the same.
+do $$
+declare
+  wanted record;
+begin
+  for wanted in
+    select * from (values
+      ('app_owner', 'Owns the tables. Nobody logs in as it.'),
+      ('rls_definer', 'Owns the reading helpers of policies. Bypasses RLS, reads only what it is granted.'),
+      ('app_definer', 'Owns the writing definer functions. Bypasses RLS, writes only what it is granted.'),
+      ('api_login', 'Login of the API: may become anon or authenticated.'),
+      ('worker_login', 'Login of the worker: may execute the functions of schema worker, nothing else.')
+    ) as r(name, says)
+  loop
+    if pg_catalog.shobj_description(wanted.name::regrole, 'pg_authid') is distinct from wanted.says then
+      execute format('comment on role %I is %L', wanted.name, wanted.says);
+    end if;
+  end loop;
 
-alter role api_login set statement_timeout = '15s';
-alter role api_login set idle_in_transaction_session_timeout = '30s';
-alter role api_login set lock_timeout = '10s';
-alter role api_login set jit = 'off';
-alter role worker_login set statement_timeout = '60s';
-alter role worker_login set idle_in_transaction_session_timeout = '60s';
-alter role worker_login set jit = 'off';
+  for wanted in
+    select * from (values
+      ('api_login', 'statement_timeout', '15s'),
+      ('api_login', 'idle_in_transaction_session_timeout', '30s'),
+      ('api_login', 'lock_timeout', '10s'),
+      ('api_login', 'jit', 'off'),
+      -- A page over the caller's teams must not walk the index on created_at through everybody's rows, which the planner takes for cheap
+      -- when it may sort the rest incrementally: 20 ms instead of 0.4 ms with 1,000 teams.
+      ('api_login', 'enable_incremental_sort', 'off'),
+      ('worker_login', 'statement_timeout', '60s'),
+      ('worker_login', 'idle_in_transaction_session_timeout', '60s'),
+      ('worker_login', 'jit', 'off')
+    ) as r(name, setting, value)
+  loop
+    if not exists (
+      select 1 from pg_catalog.pg_db_role_setting as s
+       where s.setrole = wanted.name::regrole and s.setdatabase = 0 and format('%s=%s', wanted.setting, wanted.value) = any (s.setconfig)
+    ) then
+      execute format('alter role %I set %I = %L', wanted.name, wanted.setting, wanted.value);
+    end if;
+  end loop;
+end
+$$;

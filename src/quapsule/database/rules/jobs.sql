@@ -101,6 +101,11 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid := gen_random_uuid();
 begin
+  -- Held until we commit, so that a suspension either sees this job (and cancels it) or is seen here.
+  perform 1 from public.teams as t where t.id = p_job.team_id and t.suspended_at is null for share;
+  if not found then
+    raise sqlstate 'PT403' using message = 'The team is suspended: everything can be read, nothing changed.', detail = 'team_suspended';
+  end if;
   insert into public.job_runs (id, team_id, user_id, script_id, inline_code, framework, backend, parameters, execution_mode,
                                estimated_cost_usd, create_capsule, capsule_name)
   values (v_id, p_job.team_id, auth.uid(), p_job.script_id, p_job.inline_code, p_job.framework, p_job.backend, p_job.parameters, 'direct',

@@ -51,7 +51,7 @@ def choose(facts: Facts, shots: int, limits: Limits) -> Choice:
 
 def _statevector(facts: Facts, repeats: int) -> Choice:
     qubits = facts.active_qubits
-    seconds = _STATEVECTOR_START + _STATEVECTOR_OPERATION * max(1, facts.gates) * 2.0**min(qubits, 1000) * repeats
+    seconds = _STATEVECTOR_START + _STATEVECTOR_OPERATION * max(1, facts.gates) * 2.0 ** min(qubits, 1000) * repeats
     why = f"{_qubits(qubits)} fit a state vector ({_bytes(statevector_bytes(qubits))}), the fastest exact engine for this circuit"
     return Choice("statevector", why, seconds, statevector_bytes(qubits))
 
@@ -72,7 +72,9 @@ def _tensors(facts: Facts, shots: int, repeats: int) -> Choice | None:
     per_shot = _TENSOR_SHOT * facts.bond_numbers + _TENSOR_SHOT_SITE * facts.qubits
     seconds = _TENSOR_START + (_TENSOR_GATE * facts.gates + _TENSOR_WORK * facts.bond_work) * repeats + per_shot * shots
     memory = int(16 * _TENSOR_WORKSPACE * facts.bond_numbers)
-    why = f"entanglement is low: a matrix product state of {_qubits(facts.qubits)} needs a bond dimension of at most {1 << facts.bond_bits:,}"
+    why = (
+        f"entanglement is low: a matrix product state of {_qubits(facts.qubits)} needs a bond dimension of at most {1 << facts.bond_bits:,}"
+    )
     return Choice("matrix_product_state", why, seconds, memory)
 
 

@@ -8,7 +8,7 @@ from qiskit.circuit import ClassicalRegister, Clbit
 from qiskit.circuit.classical import expr
 from qiskit_qasm3_import import types
 from qiskit_qasm3_import.data import Scope, Symbol
-from qiskit_qasm3_import.exceptions import raise_from_node
+from qiskit_qasm3_import.exceptions import ConversionError, raise_from_node
 from qiskit_qasm3_import.state import State
 
 from .expressions import Resolver
@@ -49,7 +49,7 @@ def _condition(node: ast.Expression, context: State, resolver: Resolver) -> Any:
         return value
     if isinstance(kind, types.Bool):
         return expr.lift(bool(value))
-    raise_from_node(node, f"a condition compares bits, registers and constants; this is a '{kind.pretty()}'")
+    raise ConversionError(f"a condition compares bits, registers and constants; this is a '{kind.pretty()}'", node)
 
 
 def _comparison(node: ast.BinaryExpression, context: State, resolver: Resolver) -> Any:

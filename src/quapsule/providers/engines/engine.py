@@ -65,7 +65,7 @@ class Engine:
         if len(self._prepared) >= MOST_HANDLES:
             raise unsupported(f"More than {MOST_HANDLES:,} programs were prepared in one job; bind parameters instead of preparing anew.")
         prepared = self._read(format, text)
-        choice = choose(prepared.facts, NOMINAL_SHOTS, self._limits)
+        choice = self._choose(prepared.facts, NOMINAL_SHOTS)
         self._count += 1
         handle = f"p{self._count}"
         self._prepared[handle] = prepared
@@ -84,14 +84,20 @@ class Engine:
         prepared = self._prepared.get(handle)
         if prepared is None:
             raise unsupported(f"There is no prepared program {handle!r}.")
-        choice = choose(prepared.facts, shots * len(bindings), self._limits)
-        circuit = prepared.form(choice.method)
-        circuits = [_bind(circuit, prepared.program.parameters, binding) for binding in bindings]
-        raw, seconds = aer.run_circuits(circuits, choice.method, shots, seed, self._limits.memory_bytes, choice.seconds > _WORTH_ALL_CORES)
+        choice = self._choose(prepared.facts, shots * len(bindings))
+        if choice is None:
+            raw, seconds, choice = self._run_open(prepared, bindings, shots, seed)
+        else:
+            circuit = prepared.form(choice.method)
+            circuits = [_bind(circuit, prepared.program.parameters, binding) for binding in bindings]
+            parallel = choice.seconds > _WORTH_ALL_CORES
+            raw, seconds = aer.run_circuits(circuits, choice.method, shots, seed, self._limits.memory_bytes, parallel)
         first, width = prepared.program.first_clbit, prepared.program.width
         keyed = [key_counts(counts, first, width) for counts in raw]
         if measure_answer(keyed) > MOST_ANSWER_BYTES:
-            raise EngineProblem("result_too_large", f"The counts take more than {MOST_ANSWER_BYTES >> 20} MiB; ask for fewer shots or bindings.")
+            raise EngineProblem(
+                "result_too_large", f"The counts take more than {MOST_ANSWER_BYTES >> 20} MiB; ask for fewer shots or bindings."
+            )
         return {
             "results": [{"counts": counts, "shots": shots} for counts in keyed],
             "engine": {
@@ -109,6 +115,30 @@ class Engine:
             self._prepared.clear()
         else:
             self._prepared.pop(handle, None)
+
+    def _choose(self, facts: Facts, shots: int) -> Choice | None:
+        """None: it depends on the inputs. Raises EngineProblem when nothing holds the circuit, whatever they are."""
+        try:
+            return choose(facts, shots, self._limits)
+        except EngineProblem:
+            if facts.open and (self._limits.max_qubits is None or facts.qubits <= self._limits.max_qubits):
+                return None
+            raise
+
+    def _run_open(
+        self, prepared: Prepared, bindings: Sequence[Mapping[str, float]], shots: int, seed: int | None
+    ) -> tuple[list[dict[str, int]], float, Choice]:
+        """Each binding on its own: too wide for anything but the stabilizer, and Clifford only if its numbers make it so."""
+        raw: list[dict[str, int]] = []
+        seconds = 0.0
+        for number, binding in enumerate(bindings):
+            circuit = _bind(prepared.circuit, prepared.program.parameters, binding)
+            choice = choose(read_facts(circuit), shots, self._limits)
+            form = write_clifford(circuit) if choice.method == "stabilizer" else circuit
+            found, took = aer.run_circuits([form], choice.method, shots, seed and seed + number, self._limits.memory_bytes, parallel=True)
+            raw += found
+            seconds += took
+        return raw, seconds, choice
 
     def _read(self, format: str, text: str) -> Prepared:
         key = (format, text)
@@ -145,7 +175,7 @@ def _bind(circuit: QuantumCircuit, parameters: Sequence[Parameter], binding: Map
     return circuit.assign_parameters(values)
 
 
-def _shown(facts: Facts, choice: Choice) -> dict[str, Any]:
+def _shown(facts: Facts, choice: Choice | None) -> dict[str, Any]:
     return {
         "qubits": facts.qubits,
         "active_qubits": facts.active_qubits,
@@ -157,7 +187,9 @@ def _shown(facts: Facts, choice: Choice) -> dict[str, Any]:
         "clifford": facts.clifford,
         "mid_circuit": facts.mid_circuit,
         "bond_dimension": None if facts.bond_bits is None else 1 << min(facts.bond_bits, 53),
-        "method": choice.method,
-        "why": choice.why,
-        "memory_bytes_predicted": min(choice.memory_bytes, sys.maxsize),
+        "method": choice and choice.method,
+        "why": choice.why
+        if choice
+        else "the engine is chosen when the inputs are bound: their numbers decide whether the circuit is Clifford",
+        "memory_bytes_predicted": choice and min(choice.memory_bytes, sys.maxsize),
     }

@@ -8,7 +8,7 @@ from typing import Any
 from openqasm3 import ast
 from qiskit.circuit import ParameterExpression
 from qiskit_qasm3_import import types
-from qiskit_qasm3_import.exceptions import raise_from_node
+from qiskit_qasm3_import.exceptions import ConversionError, raise_from_node
 from qiskit_qasm3_import.expression import ValueResolver
 
 WIDEST_DEVICE = 10_000
@@ -30,13 +30,13 @@ _FUNCTIONS: dict[str, tuple[Callable[[float], float], str | None]] = {
 
 
 class Resolver(ValueResolver):  # type: ignore[misc]
-    def visit_Identifier(self, node: ast.Identifier) -> tuple[Any, types.Type]:
+    def visit_Identifier(self, node: ast.Identifier) -> tuple[Any, types.Type]:  # noqa: N802
         """A hardware qubit's number makes all the qubits below it, so it has to be a sane one."""
         if node.name.startswith("$") and node.name[1:].isdigit() and int(node.name[1:]) >= WIDEST_DEVICE:
             raise_from_node(node, f"hardware qubits are numbered below {WIDEST_DEVICE:,}")
         return super().visit_Identifier(node)  # type: ignore[no-any-return]
 
-    def visit_FunctionCall(self, node: ast.FunctionCall) -> tuple[Any, types.Type]:
+    def visit_FunctionCall(self, node: ast.FunctionCall) -> tuple[Any, types.Type]:  # noqa: N802
         name = node.name.name
         if name not in _FUNCTIONS or len(node.arguments) != 1:
             raise_from_node(node, f"the function '{name}' of {len(node.arguments)} arguments is not supported")
@@ -52,10 +52,10 @@ class Resolver(ValueResolver):  # type: ignore[misc]
             integer = name in ("floor", "ceiling")
             return result, types.Int(const=True) if integer else types.Float(const=kind.const)
         if of_parameter is None:
-            raise_from_node(node, f"'{name}' of an input is not supported")
+            raise ConversionError(f"'{name}' of an input is not supported", node)
         return getattr(value, of_parameter)(), types.Float(const=False)
 
-    def visit_BinaryExpression(self, node: ast.BinaryExpression) -> tuple[Any, types.Type]:
+    def visit_BinaryExpression(self, node: ast.BinaryExpression) -> tuple[Any, types.Type]:  # noqa: N802
         """A gate's parameter is an angle: `theta / 2 + 1` and `2.5 * theta` mean what they say, without OpenQASM's casts."""
         name = node.op.name
         if name not in _ARITHMETIC:

@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass, field
 from math import log2, pi
+from typing import Any
 
 from qiskit.circuit import ControlFlowOp, QuantumCircuit
 
-from .expand import CLIFFORD
+from .expand import CLIFFORD, is_parametric
 
-_QUARTER_TURNS = {"rz": 1, "p": 1, "u1": 1, "rx": 1, "ry": 1, "u": 3, "u3": 3, "u2": 2}
+_QUARTER_TURNS = {"rz", "p", "u1", "rx", "ry", "u", "u3", "u2"}
+_TURNS = {*_QUARTER_TURNS, "cp", "cu1"}
 _SCHMIDT_TWO_BITS = {"swap", "unitary", "ecr"}
 
 
 @dataclass
 class Facts:
-    """`gates` counts unitary operations, `depth` circuit layers; `bond_bits`: log2 of a bound on the matrix-product bond dimension."""
+    """`gates` counts unitary operations, `depth` circuit layers; `bond_bits`: log2 of a bound on the matrix-product bond dimension.
+    `open`: whether it is Clifford depends on the inputs alone, so that it is not known (and `clifford` is False) before they are bound."""
 
     qubits: int
     active_qubits: int
@@ -23,6 +26,7 @@ class Facts:
     depth: int = 0
     measurements: int = 0
     clifford: bool = True
+    open: bool = False
     first_non_clifford: str | None = None
     dynamic: bool = False
     mid_circuit: bool = False
@@ -51,6 +55,9 @@ def read_facts(circuit: QuantumCircuit) -> Facts:
     _walk(circuit, [place[qubit] for qubit in circuit.qubits], facts, active)
     facts.active_qubits = max(1, len(active))
     facts.depth = circuit.depth()
+    if facts.open:
+        facts.open, facts.clifford = facts.clifford, False
+        facts.first_non_clifford = facts.first_non_clifford or "of an input"
     return facts
 
 
@@ -119,12 +126,14 @@ def _walk(circuit: QuantumCircuit, places: list[int], facts: Facts, active: set[
         facts.gates += 1
         facts.two_qubit_gates += len(qubits) == 2
         facts.matrices = facts.matrices or len(qubits) > 2
-        if facts.clifford and name not in CLIFFORD and not _is_quarter(operation):
+        if name in _TURNS and is_parametric(operation):
+            facts.open = True
+        elif facts.clifford and name not in CLIFFORD and not _is_quarter(operation):
             facts.clifford, facts.first_non_clifford = False, name
 
 
-def _is_quarter(operation: object) -> bool:
-    name, params = operation.name, operation.params  # type: ignore[attr-defined]
+def _is_quarter(operation: Any) -> bool:
+    name, params = operation.name, operation.params
     if name == "cp" or name == "cu1":
         return quarter_turns(params[0]) in (0, 2)
     return name in _QUARTER_TURNS and all(quarter_turns(angle) is not None for angle in params)

@@ -7,7 +7,7 @@ Category = Literal["user", "transient", "system"]
 
 
 @dataclass(eq=False)
-class EngineProblem(Exception):
+class EngineProblem(Exception):  # noqa: N818
     """A refusal that crosses the door. `line` and `column` count from 1, as editors do."""
 
     code: str

@@ -32,6 +32,8 @@ class Program:
 
 def read_program(format: str, text: str) -> Program:
     """Raises EngineProblem parse_error (with line and column) or unsupported."""
+    if not text.strip():
+        raise parse_error("the program is empty")
     if format == "qasm3":
         program = read_qasm3(text)
     elif format == "qasm2":
@@ -60,7 +62,7 @@ def measures(circuit: QuantumCircuit) -> bool:
 
 def export(circuit: QuantumCircuit) -> str:
     try:
-        return exporter.dumps(circuit, allow_aliasing=True)
+        return str(exporter.dumps(circuit, allow_aliasing=True))
     except QASM3ExporterError as problem:
         raise unsupported(f"The program cannot be written as OpenQASM 3: {problem.message}") from problem
 

@@ -23,7 +23,9 @@ def read_qasm2(text: str) -> Qasm3Program:
     for size in _REGISTER.finditer(text):
         if len(size[1]) > 6 or int(size[1]) > WIDEST_REGISTER:
             line = text.count("\n", 0, size.start()) + 1
-            raise EngineProblem("too_many_qubits", f"line {line}: a register of {size[1]}; the engines take at most {WIDEST_REGISTER:,}", line=line)
+            raise EngineProblem(
+                "too_many_qubits", f"line {line}: a register of {size[1]}; the engines take at most {WIDEST_REGISTER:,}", line=line
+            )
     try:
         # No include path: a program must not read files, not even inside the box.
         circuit = qasm2.loads(text, include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)

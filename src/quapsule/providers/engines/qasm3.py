@@ -21,7 +21,7 @@ _VERSIONS = (None, "3", "3.0", "3.1")
 
 @dataclass(frozen=True)
 class Qasm3Program:
-    """`registers` and `qubits`: (declared name, width) in declaration order, a lone qubit's width being None. `names`: all names declared."""
+    """`registers` and `qubits`: (declared name, width) in declaration order; a lone qubit's width is None. `names`: all that are declared."""  # noqa: E501
 
     circuit: QuantumCircuit
     registers: tuple[tuple[str, int], ...]
@@ -54,7 +54,7 @@ class _FirstError(ErrorListener):  # type: ignore[misc]
     def __init__(self) -> None:
         self.problem: EngineProblem | None = None
 
-    def syntaxError(self, recognizer: Any, offendingSymbol: Any, line: int, column: int, msg: str, e: Any) -> None:
+    def syntaxError(self, recognizer: Any, offendingSymbol: Any, line: int, column: int, msg: str, e: Any) -> None:  # noqa: ARG002, N802, N803
         if self.problem is not None:
             return
         if msg.startswith("no viable alternative") and offendingSymbol is not None:

@@ -13,12 +13,13 @@ from qiskit_qasm3_import.exceptions import ConversionError, raise_from_node
 from qiskit_qasm3_import.state import GateScope, LocalScope, State
 
 from .conditions import read_condition
-from .expressions import Resolver
 from .expand import WIDEST_MATRIX, is_parametric
+from .expressions import Resolver
 from .problems import EngineProblem, parse_error, unsupported
 
 MOST_STATEMENTS = 300_000
 MOST_REPEATS = 1000
+MOST_CONTROLS = 64
 WIDEST_REGISTER = 10_000
 
 
@@ -53,19 +54,19 @@ class Reader(ConvertVisitor):  # type: ignore[misc]
         except Exception as problem:
             raise parse_error(str(getattr(problem, "message", problem)), *self._place(node)) from problem
 
-    def visit_Include(self, node: ast.Include, context: State) -> State:
+    def visit_Include(self, node: ast.Include, context: State) -> State:  # noqa: N802
         if node.filename != "stdgates.inc":
             raise unsupported(f"only stdgates.inc can be included, not {node.filename!r}", *self._place(node))
         return super().visit_Include(node, context)
 
-    def visit_QubitDeclaration(self, node: ast.QubitDeclaration, context: State) -> State:
+    def visit_QubitDeclaration(self, node: ast.QubitDeclaration, context: State) -> State:  # noqa: N802
         self._check_size(node.size, node, context)
         before = context.circuit.num_qubits
         super().visit_QubitDeclaration(node, context)
         self.qubits.append((node.qubit.name, None if node.size is None else context.circuit.num_qubits - before))
         return context
 
-    def visit_ClassicalDeclaration(self, node: ast.ClassicalDeclaration, context: State) -> State:
+    def visit_ClassicalDeclaration(self, node: ast.ClassicalDeclaration, context: State) -> State:  # noqa: N802
         if isinstance(node.type, ast.BitType):
             self._check_size(node.type.size, node, context)
         before = context.circuit.num_clbits
@@ -79,7 +80,7 @@ class Reader(ConvertVisitor):  # type: ignore[misc]
         self.registers.append((node.identifier.name, context.circuit.num_clbits - before))
         return context
 
-    def visit_ConstantDeclaration(self, node: ast.ConstantDeclaration, context: State) -> State:
+    def visit_ConstantDeclaration(self, node: ast.ConstantDeclaration, context: State) -> State:  # noqa: N802
         value, kind = self._resolve_generic(node.init_expression, context, strict=False)
         if not getattr(kind, "const", False):
             raise_from_node(node, "a constant must have a constant value")
@@ -93,12 +94,12 @@ class Reader(ConvertVisitor):  # type: ignore[misc]
         context.symbol_table.insert(Symbol(node.identifier.name, value, kind, context.scope, node))
         return context
 
-    def visit_IODeclaration(self, node: ast.IODeclaration, context: State) -> State:
+    def visit_IODeclaration(self, node: ast.IODeclaration, context: State) -> State:  # noqa: N802
         super().visit_IODeclaration(node, context)
         self.inputs.append(context.symbol_table.get(node.identifier.name, node).data)
         return context
 
-    def visit_QuantumGateDefinition(self, node: ast.QuantumGateDefinition, context: State) -> State:
+    def visit_QuantumGateDefinition(self, node: ast.QuantumGateDefinition, context: State) -> State:  # noqa: N802
         """The importer binds a gate's parameters in alphabetical order; they belong in the order written. Fresh names keep them apart
         from inputs that are called the same."""
         with GateScope(context) as inner:
@@ -118,14 +119,16 @@ class Reader(ConvertVisitor):  # type: ignore[misc]
         builder = _builder(node.name.name, inner.circuit, parameters)
         return self._define_gate(node.name.name, builder, len(parameters), len(node.qubits), node, context)
 
-    def visit_QuantumGate(self, node: ast.QuantumGate, context: State) -> State:
+    def visit_QuantumGate(self, node: ast.QuantumGate, context: State) -> State:  # noqa: N802
         """A phase that U, u2 and u3 carry is seen only once a control turns it into a relative one."""
         self._statements += self._sizes.get(node.name.name, 1) // 10
         symbol = context.symbol_table.get(node.name.name, node)
         phase = self._phase_of(symbol.data) if symbol is not None and isinstance(symbol.type, types.Gate) else None
         if phase is None or (context.scope is not Scope.GATE and not node.modifiers):
             return super().visit_QuantumGate(node, context)
-        with_phase = Symbol(node.name.name, lambda *values: _with_phase(symbol.data, phase, values), symbol.type, Scope.GLOBAL, symbol.definer)
+        with_phase = Symbol(
+            node.name.name, lambda *values: _with_phase(symbol.data, phase, values), symbol.type, Scope.GLOBAL, symbol.definer
+        )
         table = context.symbol_table._global_symbol_table.symbols
         table[node.name.name] = with_phase
         try:
@@ -133,7 +136,7 @@ class Reader(ConvertVisitor):  # type: ignore[misc]
         finally:
             table[node.name.name] = symbol
 
-    def visit_ForInLoop(self, node: ast.ForInLoop, context: State) -> State:
+    def visit_ForInLoop(self, node: ast.ForInLoop, context: State) -> State:  # noqa: N802
         """The range is constant, so the loop is unrolled: its variable may then index qubits. A break needs the real loop."""
         if not isinstance(node.type, (ast.IntType, ast.UintType)) or _leaves(node.block):
             return super().visit_ForInLoop(node, context)
@@ -144,15 +147,18 @@ class Reader(ConvertVisitor):  # type: ignore[misc]
             values = range(values.start, values.stop, values.step or 1)
         elif not isinstance(kind, types.Sequence):
             raise_from_node(node.set_declaration, "only ranges and discrete integer sets are supported")
+        steps = abs(values.stop - values.start) // abs(values.step) if isinstance(values, range) else len(values)
+        self._statements += steps
+        if self._statements + steps * len(node.block) > MOST_STATEMENTS:
+            raise unsupported(f"the loop unrolls to more than {MOST_STATEMENTS:,} statements", *self._place(node))
         for value in values:
-            self._statements += 1
             with LocalScope(context) as inner:
                 inner.symbol_table.insert(Symbol(node.identifier.name, value, types.Int(const=True), Scope.LOCAL, node))
                 for statement in node.block:
                     self.visit(statement, inner)
         return context
 
-    def visit_Box(self, node: ast.Box, context: State) -> State:
+    def visit_Box(self, node: ast.Box, context: State) -> State:  # noqa: N802
         if node.duration is not None:
             raise_from_node(node, "a box of fixed duration is not supported")
         with LocalScope(context) as inner:
@@ -162,8 +168,14 @@ class Reader(ConvertVisitor):  # type: ignore[misc]
 
     def _apply_gate_modifier(self, modifier: ast.QuantumGateModifier, gate: Gate, context: State) -> Gate:
         """A whole power is that many gates, exactly; any other goes by the matrix, which must stay small."""
+        if modifier.modifier is ast.GateModifierName.inv:
+            return gate.inverse()
         if modifier.modifier is not ast.GateModifierName.pow:
-            return super()._apply_gate_modifier(modifier, gate, context)
+            controls = 1 if modifier.argument is None else self._resolve_constant_int(modifier.argument, context)
+            if not 1 <= controls <= MOST_CONTROLS:
+                raise_from_node(modifier, f"a gate takes 1 to {MOST_CONTROLS} controls, not {controls}")
+            state = (1 << controls) - 1 if modifier.modifier is ast.GateModifierName.ctrl else 0
+            return gate.control(controls, ctrl_state=state, annotated=False)
         power = self._resolve_constant_float(modifier.argument, context)
         if power == int(power) and abs(power) <= MOST_REPEATS:
             definition = QuantumCircuit(gate.num_qubits)
@@ -208,9 +220,9 @@ class Reader(ConvertVisitor):  # type: ignore[misc]
         if builder is U2Gate:
             return lambda phi, lam: -(phi + lam) / 2
         if builder is U3Gate:
-            return lambda theta, phi, lam: -(phi + lam) / 2
+            return lambda _theta, phi, lam: -(phi + lam) / 2
         if builder is UGate and self._phase_of_u:
-            return lambda theta, phi, lam: theta / 2
+            return lambda theta, _phi, _lam: theta / 2
         return None
 
 

@@ -55,7 +55,7 @@ def answer(engine: Engine, message: dict[str, Any]) -> dict[str, Any]:
         return {"id": number, "error": problem.body()}
     except MemoryError:
         return {"id": number, "error": EngineProblem("too_many_qubits", "The engine ran out of memory.").body()}
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001
         said = f"The engine failed: {type(problem).__name__}: {problem}"
         return {"id": number, "error": EngineProblem("engine_failed", said, category="system").body()}
 

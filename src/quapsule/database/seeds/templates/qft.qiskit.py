@@ -44,5 +44,8 @@ def run_experiment(device, params):
         "theta": theta % (2 * pi),
         "resolution": 2 * pi / 2**size,
         "peak_share": share,
-        "_summary": {"Read": f"theta = {read:.4f} (set: {theta % (2 * pi):.4f})", "Peak": f"{number} of {2**size}, {share:.1%} of the shots"},
+        "_summary": {
+            "Read": f"theta = {read:.4f} (set: {theta % (2 * pi):.4f})",
+            "Peak": f"{number} of {2**size}, {share:.1%} of the shots",
+        },
     }

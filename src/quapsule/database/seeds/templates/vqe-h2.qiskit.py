@@ -59,11 +59,14 @@ def run_experiment(device, params):
     for circuit in (in_z, in_x):
         circuit.measure_all()
 
-    def energies(points):
-        """Both circuits at all points in one call: each is prepared once, and then only bound."""
+    def measure(circuit, points):
+        """All points in one call: the circuit is prepared once, and then only bound."""
         binds = {angle: [point[place] for point in points] for place, angle in enumerate(angles)}
-        counts = device.run([in_z, in_x], parameter_binds=[binds, binds]).result().get_counts()
-        return [energy_of(counts[place], counts[len(points) + place]) for place in range(len(points))]
+        counts = device.run(circuit, parameter_binds=[binds]).result().get_counts()
+        return counts if isinstance(counts, list) else [counts]
+
+    def energies(points):
+        return [energy_of(z, x) for z, x in zip(measure(in_z, points), measure(in_x, points), strict=True)]
 
     # Along one angle the energy is a sine: three points give its minimum (Rotosolve).
     point = [float(params.get("theta", 0.3))] * len(angles)
