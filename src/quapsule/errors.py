@@ -35,7 +35,7 @@ CODES: Mapping[str, tuple[int, str]] = {
 
 
 @dataclass(eq=False)
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - a refusal, not a failure
     """A refusal with a code of CODES, a message for people, and a next step."""
 
     code: str

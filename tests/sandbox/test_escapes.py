@@ -12,18 +12,20 @@ from quapsule.sandbox import seccomp
 from .boxes import PREFIX, attend
 
 COLUMN = 0 if os.uname().machine == "x86_64" else 1
-CALLS = """
+CALLS = [
+    call
+    for call in """
 mount umount2 pivot_root chroot setns unshare ptrace process_vm_readv process_vm_writev bpf perf_event_open userfaultfd keyctl add_key
 request_key io_uring_setup open_by_handle_at name_to_handle_at kexec_load init_module finit_module reboot sethostname settimeofday
 clock_settime swapon acct personality seccomp pidfd_getfd fsopen open_tree move_mount mount_setattr fanotify_init syslog iopl
 """.split()  # noqa: SIM905 - read as a text, not as a list
+    if seccomp.DENIED[call][COLUMN] is not None  # each architecture has its own calls
+]
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_the_kernel_call_is_refused(server, call):
     number = seccomp.DENIED[call][COLUMN]
-    if number is None:
-        pytest.skip("this architecture has no such call")
     with server.take() as box:
         ran = attend(box, PREFIX + f"tell(got=syscall({number}, 0, 0, 0, 0, 0, 0))", 8.0)
     assert ran.facts["got"] == "EPERM"

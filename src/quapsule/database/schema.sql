@@ -170,6 +170,11 @@ CREATE FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format tex
 declare
   v_id uuid := gen_random_uuid();
 begin
+  -- Held until we commit, so that a suspension either sees this job (and cancels it) or is seen here.
+  perform 1 from public.teams as t where t.id = p_job.team_id and t.suspended_at is null for share;
+  if not found then
+    raise sqlstate 'PT403' using message = 'The team is suspended: everything can be read, nothing changed.', detail = 'team_suspended';
+  end if;
   insert into public.job_runs (id, team_id, user_id, script_id, inline_code, framework, backend, parameters, execution_mode,
                                estimated_cost_usd, create_capsule, capsule_name)
   values (v_id, p_job.team_id, auth.uid(), p_job.script_id, p_job.inline_code, p_job.framework, p_job.backend, p_job.parameters, 'direct',
@@ -3802,6 +3807,8 @@ CREATE UNIQUE INDEX team_invitations_one_pending_idx ON public.team_invitations 
 CREATE INDEX team_invitations_team_id_idx ON public.team_invitations USING btree (team_id, created_at DESC, id DESC);
 
 CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_id);
+
+CREATE INDEX team_members_user_team_idx ON public.team_members USING btree (user_id, team_id);
 
 CREATE INDEX webhook_deliveries_endpoint_id_idx ON public.webhook_deliveries USING btree (endpoint_id, created_at DESC);
 

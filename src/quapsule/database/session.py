@@ -20,7 +20,7 @@ set_json_dumps(orjson.dumps)
 Parameters = Mapping[str, Any]
 
 # A token is known to the database alone; claims that were verified outside (Supabase's JWT) are passed on as they are.
-_ENTER_BY_TOKEN = """
+_ENTER_BY_HASH = """
 select c.claims,
        set_config('request.jwt.claims', coalesce(c.claims::text, ''), true),
        set_config('role', case when c.claims is null then 'anon' else 'authenticated' end, true)
@@ -97,7 +97,7 @@ class Database:
     @contextmanager
     def as_token(self, token_hash: bytes) -> Iterator[Session]:
         """One transaction as the owner of a session or API key (SHA-256 of the bearer text); caller None when unknown."""
-        with self._transaction(_ENTER_BY_TOKEN, (token_hash,)) as session:
+        with self._transaction(_ENTER_BY_HASH, (token_hash,)) as session:
             yield session
 
     @contextmanager

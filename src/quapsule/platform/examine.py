@@ -19,7 +19,7 @@ from quapsule.platform.parts import read_api_file
 from quapsule.sandbox.layers import TEAM_MODE, inspect_layers
 from quapsule.settings import Settings
 
-_RUNTIMES = ("qiskit", "qiskit-aer", "numpy", "scipy", "openqasm3", "pyqasm")
+_RUNTIMES = ("qiskit", "qiskit-aer", "numpy", "scipy", "openqasm3")
 _REMEDIES = {
     "namespaces": "Run as root, or let the kernel give user namespaces to everybody (sysctl user.max_user_namespaces).",
     "seccomp": "Use a kernel with CONFIG_SECCOMP_FILTER.",

@@ -14,7 +14,7 @@ MAX_FRAMES = 20
 # What a reader of "not installed" looks for; the rest of the environment is not theirs to use.
 _SHOWN = (
     "numpy", "scipy", "sympy", "networkx", "pandas", "matplotlib", "rustworkx", "qiskit", "qiskit-aer", "qiskit-qasm3-import", "openqasm3",
-    "pyqasm", "cirq-core", "pennylane", "amazon-braket-sdk", "marqov", "qulacs", "mitiq",
+    "cirq-core", "pennylane", "amazon-braket-sdk", "marqov", "qulacs", "mitiq",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from quapsule.worker.outcome import Failure, Outcome
 _log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
 _LONGEST_WAIT = 5.0
-_GATHER_SECONDS = 0.001
+_GATHER_SECONDS = 0.0004
 
 
 @dataclass(eq=False)
