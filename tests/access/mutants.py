@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import Phase
 from tests.access import test_escalation as escalation
+from tests.access import test_sealed_and_suspended as sealed
 from tests.access import test_server_doors as doors
 from tests.access import test_world as world
 from tests.conftest import Clone
@@ -123,7 +124,7 @@ MUTANTS = (
         "callers",
         "join public.team_members as m on m.team_id = k.team_id and m.user_id = k.created_by\n",
         "\n",
-        escalation.test_removed_members_key_and_disabled_persons_session_open_nothing,
+        sealed.test_removed_members_key_and_disabled_persons_session_open_nothing,
     ),
     Mutant("a read key writes", "callers", "if private.my_level() = 'read' then", "if false then", "public.scripts"),
     Mutant("a suspended team writes", "callers", "and t.suspended_at is null", "", "public.capsules"),
@@ -132,7 +133,7 @@ MUTANTS = (
         "accounts",
         "->> 'key_id' is null",
         "->> 'key_id' is not null or true",
-        lambda clone: escalation.test_leaked_key_cannot_make_itself_a_way_back(clone, "select public.create_team('x')", {}),
+        lambda clone: sealed.test_leaked_key_cannot_make_itself_a_way_back(clone, "select public.create_team('x')", {}),
     ),
     # Guards and functions
     Mutant(
@@ -175,7 +176,7 @@ MUTANTS = (
         "scripts",
         "elsif v_team <> all (private.my_live_teams()) then",
         "elsif false then",
-        lambda clone: escalation.test_suspended_team_changes_nothing(clone, *escalation.SAVE_SCRIPT),
+        lambda clone: sealed.test_suspended_team_changes_nothing(clone, *sealed.SAVE_SCRIPT),
     ),
     Mutant("suspended teams submit", "callers", "and t.suspended_at is null", "", _in_some_world),
     Mutant(
@@ -190,21 +191,21 @@ MUTANTS = (
         "capsules",
         "create trigger capsules_guard before update or delete",
         "create trigger capsules_guard before update of git_sha",
-        escalation.test_sealed_capsule_cannot_be_edited_by_anybody,
+        sealed.test_sealed_capsule_cannot_be_edited_by_anybody,
     ),
     Mutant(
         "events of all teams",
         "events",
         "(e.team_id is null or e.team_id = any ((select private.my_teams())::uuid[]))",
         "true",
-        escalation.test_events_and_errands_of_others_stay_theirs,
+        sealed.test_events_and_errands_of_others_stay_theirs,
     ),
     Mutant(
         "a demoted inviter's invitations stay open",
         "teams",
         "if tg_op = 'DELETE' or new.role = 'member' then",
-        "if false then",
-        _in_some_world,
+        "if tg_op = 'DELETE' then",
+        escalation.test_invitation_of_a_demoted_admin_stays_closed_when_they_lead_again,
     ),
     Mutant(
         "a renamed script may be a published one of others",
