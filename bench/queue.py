@@ -36,7 +36,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--jobs", type=int, default=5000)
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--slots", type=int, default=8)
+    arguments.add_argument("--slots", type=int, default=32)
     given = arguments.parse_args()
     print(machine())
     with started(workers=0) as place:
@@ -109,7 +109,7 @@ def _work_ours(barrier: Barrier, number: int, url: str, slots: int) -> None:
     def run_slot() -> None:
         while (claim := desk.jobs.get()) is not None:
             busy.set()
-            assert desk.hand_in(claim, DONE)
+            assert desk.hand_in(claim, DONE).result()
 
     threads = [threading.Thread(target=run_slot) for _ in range(slots)]
     for thread in threads:

@@ -127,6 +127,27 @@ def test_parameters_of_any_name_are_bound_to_the_right_angle(name):
     assert ran.value == [{"10": 1000}, {"01": 1000}] and ran.verbs().count("prepare") == 1
 
 
+TWO = HEAD + """
+angle = Parameter('angle')
+def turned(qubit):
+    qc = QuantumCircuit(2, 2)
+    qc.rx(angle, qubit)
+    qc.measure([0, 1], [0, 1])
+    return qc
+both = [turned(0), turned(1)]
+"""
+
+
+def test_each_circuit_has_its_own_binds_as_in_aer():
+    ran = ask(f"backend.run(both, parameter_binds=[{{angle: [0]}}, {{angle: [{math.pi}]}}]).result().get_counts()", TWO)
+    assert ran.value == [{"00": 1000}, {"10": 1000}]
+
+
+def test_as_many_binds_as_circuits_are_asked_for():
+    ran = ask("backend.run(both, parameter_binds=[{angle: [0]}]).result()", TWO)
+    assert ran.error["category"] == "user" and "give one for each" in ran.error["message"]
+
+
 def test_gate_definitions_initialize_global_phase_reset_and_conditions_survive():
     head = (
         HEAD

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,8 @@ def kill_tree(tree: subprocess.Popen[bytes]) -> None:
     """Everything at once, as a power cut would."""
     processes: list[Any] = [psutil.Process(tree.pid), *psutil.Process(tree.pid).children(recursive=True)]
     for process in processes:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # gone with its parent already
+            process.kill()
     psutil.wait_procs(processes, 10)
     tree.wait()
     assert tree.stdout is not None

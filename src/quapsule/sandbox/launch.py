@@ -112,7 +112,9 @@ class ForkServer:
         with theirs:
             command = [sys.executable, "-I", "-B", "-c", _BOOT]
             environment = dict(self.profile.environment)
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=2, env=environment, cwd="/", start_new_session=True)
+            self._process = subprocess.Popen(
+                command, stdin=theirs.fileno(), stdout=2, env=environment, cwd="/", start_new_session=True, umask=0o022
+            )
         try:
             control.send(json.dumps(self._config).encode())
             control.settimeout(ready_seconds)

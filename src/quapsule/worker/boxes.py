@@ -2,14 +2,16 @@
 started again by the next that needs a box."""
 
 import logging
+import os
 import threading
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import quapsule
 from quapsule.sandbox.launch import Box, ForkServer, SandboxFailed
 from quapsule.sandbox.layers import Layers
-from quapsule.sandbox.profile import Limits, Profile
+from quapsule.sandbox.profile import ENVIRONMENT, Limits, Profile
 from quapsule.settings import Settings
 from quapsule.worker.outcome import Failure
 
@@ -97,7 +99,10 @@ class Boxes:
         settings = self._settings
         if name == _ENGINE:
             limits = Limits(memory_bytes=settings.engine_memory_mb << 20, cpu_seconds=_YEARS)
-            profile = Profile(limits, code=(_HOME / "providers" / "engines",))
+            # A script has one core; an engine may have them all, and takes more than one only for circuits that are worth it.
+            cores = os.cpu_count() or 1
+            environment = {**ENVIRONMENT, "OMP_NUM_THREADS": str(cores)}
+            profile = Profile(replace(limits, cpus=float(cores)), code=(_HOME / "providers" / "engines",), environment=environment)
             return ForkServer(name, ["engines.serve"], "engines.serve:serve", profile, self._layers, spares=0)
         profile = Profile(script_limits(settings), code=(_HOME / "runner",))
         spares = max(1, min(settings.slots, 4))

@@ -147,8 +147,9 @@ declare
   v_user uuid := auth.uid();
   v_id uuid;
 begin
-  if cardinality(private.my_teams()) = 0 then
-    raise sqlstate 'PT403' using message = 'You belong to no team.', detail = 'permission_denied';
+  -- It takes a worker's time: whoever may submit nothing may ask for nothing.
+  if cardinality(private.my_live_teams()) = 0 then
+    raise sqlstate 'PT403' using message = 'Only a member of a live team may ask for this; a key of level read may not.', detail = 'permission_denied';
   end if;
   perform pg_advisory_xact_lock(hashtextextended('errands of ' || v_user, 0));
   if 2 <= (select count(*) from private.errands as e where e.user_id = v_user and e.finished_at is null and e.expires_at > now()) then

@@ -33,8 +33,13 @@ create policy "Members of a live team add scripts in their own name" on public.s
     user_id = (select auth.uid()) and team_id = any ((select private.my_live_teams())::uuid[])
   );
 
-create policy "Who sees a script sees its versions" on public.script_versions
-  for select to authenticated using (exists (select 1 from public.scripts as s where s.id = script_id));
+-- Publishing a script shows what it is now, not every text that it once was.
+create policy "Its people see a script's versions, others the present one" on public.script_versions
+  for select to authenticated using (exists (
+    select 1 from public.scripts as s
+     where s.id = script_id
+       and (s.team_id = any ((select private.my_teams())::uuid[]) or s.user_id = (select private.my_own()) or s.script_content = content)
+  ));
 
 create policy "One sees one's own analyses" on public.script_analyses
   for select to authenticated using (

@@ -73,7 +73,10 @@ class Programs:
         seed: int | None,
         by_name: Mapping[str, Any] | None = None,
     ) -> list[Sent]:
-        """binds: values by parameter, a list per circuit or one for all; by_name: values that binds leave open. Raises DoorError."""
+        """binds: as Aer takes them, one dict per circuit (a lone circuit may have several); by_name: values that binds leave open.
+
+        Raises DoorError."""
+        points = self._points(len(circuits), binds)
         wanted: list[tuple[QuantumCircuit, _Known, dict[str, float]]] = []
         structures = [_structure(circuit) for circuit in circuits]
         keys = [found[0] for found in structures if found]
@@ -86,7 +89,7 @@ class Programs:
             bound = [parameter for parameter in known.names if parameter not in set(known.lifted)]
             wanted += [
                 (circuit, known, {**fixed, **{known.names[parameter]: values[parameter.name] for parameter in bound}})
-                for values in self._values(circuit, bound, binds, by_name or {})
+                for values in self._values(circuit, bound, points[place], by_name or {})
             ]
         return self._send(wanted, shots, seed)
 
@@ -133,20 +136,29 @@ class Programs:
                 f"The platform read other parameters ({told}) than the circuit has ({asked}).", "system", "parameters_differ"
             )
 
+    def _points(self, circuits: int, binds: Sequence[Mapping[Any, Any]] | None) -> list[list[Mapping[Any, Any]]]:
+        """The points at which each circuit runs: a dict's lists are spread over as many points as they are long."""
+        if not binds:
+            return [[{}]] * circuits
+        spread: list[list[Mapping[Any, Any]]] = [[*_spread(one)] if one else [one] for one in binds]
+        if circuits == 1:
+            return [[point for points in spread for point in points]]
+        if len(spread) != circuits:
+            message = f"parameter_binds has {len(spread)} dicts for {circuits} circuits; give one for each."
+            raise self._problem(message, "user", "validation_error")
+        return spread
+
     def _values(
         self,
         circuit: QuantumCircuit,
         parameters: Sequence[Parameter],
-        binds: Sequence[Mapping[Any, Any]] | None,
+        points: Sequence[Mapping[Any, Any]],
         by_name: Mapping[str, Any],
     ) -> Iterable[dict[str, float]]:
         if not parameters:
             return [{}]
-        given: list[Mapping[Any, Any]] = list(binds or [{}])
-        if len(given) == 1 and given[0]:
-            given = list(_spread(given[0]))
         found = []
-        for one in given:
+        for one in points:
             named: dict[str, Any] = {**by_name, **{key if isinstance(key, str) else key.name: value for key, value in one.items()}}
             missing = [p.name for p in parameters if not isinstance(named.get(p.name), Real)]
             if missing:
