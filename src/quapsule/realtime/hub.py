@@ -177,17 +177,17 @@ class Hub:
             stale = any(stream.stale for stream in streams)
             wanted = [event for event in events if event.topic in self._shows and (stale or any(stream.wants(event) for stream in streams))]
             if wanted or stale:
-                told.append(self._tell_one(list(streams), wanted))
+                told.append(self._tell_one(list(streams), wanted, None if stale else streams[0].teams))
             for stream in streams:
                 # What comes after is told by later batches; the resume id of an idle stream stays true.
                 stream.stale = False
         await asyncio.gather(*told)
 
-    async def _tell_one(self, streams: list[Subscription], events: Sequence[Event]) -> None:
+    async def _tell_one(self, streams: list[Subscription], events: Sequence[Event], teams: frozenset[UUID] | None) -> None:
         """One look for all streams of one caller; the first whose token still holds is who looks."""
         for index, first in enumerate(streams):
             try:
-                found = await asyncio.to_thread(look, first.enter, events, self._shows)
+                found = await asyncio.to_thread(look, first.enter, events, self._shows, teams)
             except (Problem, psycopg.Error) as error:
                 # They resume by Last-Event-ID; going on would lose these events for them.
                 _log.warning("events could not be read for a stream, closing it: %s", error)

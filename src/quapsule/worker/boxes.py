@@ -101,7 +101,8 @@ class Boxes:
             limits = Limits(memory_bytes=settings.engine_memory_mb << 20, cpu_seconds=_YEARS)
             # A script has one core; an engine may have them all, and takes more than one only for circuits that are worth it.
             cores = os.cpu_count() or 1
-            environment = {**ENVIRONMENT, "OMP_NUM_THREADS": str(cores)}
+            # OpenBLAS would start its threads while it is imported, and a forked child would hang on them.
+            environment = {**ENVIRONMENT, "OMP_NUM_THREADS": str(cores), "OPENBLAS_NUM_THREADS": "1"}
             profile = Profile(replace(limits, cpus=float(cores)), code=(_HOME / "providers" / "engines",), environment=environment)
             return ForkServer(name, ["engines.serve"], "engines.serve:serve", profile, self._layers, spares=0)
         profile = Profile(script_limits(settings), code=(_HOME / "runner",))
