@@ -28,7 +28,7 @@ def read_error(given: Any, refusals: Mapping[str, str]) -> Failure:
 
 def _joined(kind: str, message: str, details: Mapping[str, Any]) -> str:
     where = f" (line {details['line']})" if "line" in details and f"line {details['line']}" not in message else ""
-    plain = kind in ("DoorError", "NoResult", "Error")
+    plain = kind in ("DoorError", "Problem", "NoResult", "Error")
     return (message if plain and message else f"{kind}: {message}" if message else kind) + where
 
 

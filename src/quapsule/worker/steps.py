@@ -59,7 +59,7 @@ class Attempt:
     def entered(self, box: Box, keep_output_bytes: int) -> Output:
         self.box = box
         self.output = Output(box.output, keep_output_bytes)
-        self.moments.append(Moment("box.entered", time.monotonic()))
+        self.moments.append(Moment("box.entered", time.monotonic(), {"fence": self.claim.fence}))
         if self.stopped:  # it came while the box was being taken
             raise Stopped
         return self.output
