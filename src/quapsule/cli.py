@@ -186,6 +186,25 @@ def resume(team: Annotated[str, typer.Argument(help="Id or name.")], as_json: As
     _judge(team, "resume", as_json)
 
 
+@teams.app.command("code")
+def make_code(
+    code: Annotated[str, typer.Argument(help="1-64 letters, digits, _ and -.")],
+    uses: Annotated[int, typer.Option(min=1, help="How many people may sign up with it.")] = 1,
+    days: Annotated[int | None, typer.Option(min=1, help="Days that it holds; for ever when left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a code that opens sign-up where QUAPSULE_SIGN_UP is code (operator of this machine)."""
+    from datetime import UTC, datetime, timedelta
+
+    from quapsule import platform
+    from quapsule.client.terminal import Terminal
+
+    expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
+    platform.open_sign_up(read_settings(), code, uses, expires_at)
+    terminal = Terminal(as_json)
+    terminal.answer({"code": code, "uses": uses, "expires_at": expires_at and expires_at.isoformat()}, lambda: terminal.say(code))
+
+
 @app.command(hidden=True)
 def docs(folder: Path, check: Annotated[bool, typer.Option("--check")] = False) -> None:
     """Write cli.md, settings.md and errors.md into a folder; --check only says which are stale."""

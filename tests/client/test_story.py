@@ -128,3 +128,13 @@ def test_after_a_power_cut_the_next_start_finds_everything_and_lets_its_owner_in
 def test_without_a_platform_the_hint_names_the_way_to_start_one(tmp_path: Path) -> None:
     said = House(tmp_path).cli("jobs")
     assert said.code == 3 and "quapsule up" in said.err
+
+
+def test_the_operator_makes_a_code_that_opens_sign_up(house: House) -> None:
+    assert house.cli("team", "code", "not a code!").code != 0
+    made = house.cli("team", "code", "lab-2026", "--uses", "2", "--days", "7", "--json").json
+    assert made["code"] == "lab-2026" and made["expires_at"]
+    url = house.cli("whoami", "--json").json["url"]
+    found = httpx.post(f"{url}/api/auth/validate-code", json={"code": "lab-2026"}).json()
+    assert found == {"valid": True, "remaining_uses": 2}
+    assert house.cli("team", "code", "lab-2026").error["code"] == "already_exists"

@@ -1,15 +1,13 @@
 """Bringing the database in use to this version, with its logins and the first account."""
 
 import psycopg
-from psycopg.types.json import Jsonb
 
+from quapsule.accounts.account import first_account
 from quapsule.database.embedded import serving
 from quapsule.database.logins import Urls, owner_url, prepare_logins
 from quapsule.database.migrate import Report
 from quapsule.database.migrate import migrate as migrate_database
 from quapsule.settings import Settings
-
-FIRST_ACCOUNT = "me@localhost"
 
 
 def migrate(settings: Settings) -> Report:
@@ -25,14 +23,7 @@ def prepare(settings: Settings) -> tuple[Report, Urls]:
     report = migrate_database(owner_url(settings))
     urls = prepare_logins(settings)
     if settings.mode == "single" and not (settings.supabase_jwt_secret or settings.supabase_jwks_url):
-        _make_first_account(urls.owner)
+        # Without a password: it is entered through the Unix socket of this machine alone.
+        with psycopg.connect(urls.owner, autocommit=True, connect_timeout=10) as owner:
+            first_account(owner)
     return report, urls
-
-
-def _make_first_account(owner: str) -> None:
-    """Without a password: it is entered through the Unix socket of this machine alone."""
-    with psycopg.connect(owner, autocommit=True, connect_timeout=10) as connection:
-        connection.execute(
-            "insert into auth.users (email, raw_user_meta_data) select %s, %s where not exists (select 1 from auth.users)",
-            (FIRST_ACCOUNT, Jsonb({"name": "Me", "team_name": "Personal"})),
-        )

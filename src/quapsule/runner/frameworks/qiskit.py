@@ -50,6 +50,8 @@ _FLOW = ((IfElseOp, "if_else"), (ForLoopOp, "for_loop"), (WhileLoopOp, "while_lo
 class Problem(DoorError, QiskitError):  # type: ignore[misc]  # noqa: N818 - the frameworks share the name
     """A refusal by the platform's backend; caught by `except QiskitError`, too."""
 
+    __str__ = Exception.__str__  # Qiskit's own gives the repr, in quotes
+
 
 def detect(imports: Iterable[tuple[str, int]]) -> bool:
     """Whether a script's imports speak for this framework."""

@@ -1,12 +1,14 @@
-"""Suspending a team: the operator's alone, by the owner's login of the database."""
+"""What the operator alone may do, by the owner's login of the database: suspend a team, make a code that opens sign-up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from quapsule.accounts.invitation_code import make_code
 from quapsule.database.embedded import serving
 from quapsule.database.logins import owner_url
 from quapsule.database.problems import translated
@@ -28,6 +30,12 @@ def resume(settings: Settings, team: str) -> UUID:
         found = _find(owner, team)
         owner.execute("select private.resume_team(%s)", (found,))
         return found
+
+
+def open_sign_up(settings: Settings, code: str, uses: int, expires_at: datetime | None) -> None:
+    """Makes an invitation code for QUAPSULE_SIGN_UP=code. Raises Problem already_exists or validation_error."""
+    with _owner(settings) as owner:
+        make_code(owner, code, uses, expires_at)
 
 
 def _find(owner: psycopg.Connection[Any], team: str) -> UUID:
