@@ -48,9 +48,9 @@ def main() -> None:
             monkey.start()
             began = time.monotonic()
             jobs = list(pool.map(lambda number: _submit_surely(place, began + number / given.rate), range(given.jobs)))
-            _wait_for_all(place, given.jobs, seconds=600)
         done.set()
         monkey.join()
+        _wait_for_all(place, given.jobs, seconds=300)
         problems = _check(place, jobs)
         print(", ".join(f"{faults.count(kind)} x {kind}" for kind in dict.fromkeys(FAULTS)))
     print(f"{given.jobs} jobs: " + ("each ended exactly once, with one result" if not problems else f"{len(problems)} problems"))
@@ -78,7 +78,7 @@ def _submit_surely(place: Place, at: float) -> str:
 
 
 def _disturb(dice: random.Random, done: threading.Event, faults: list[str]) -> None:
-    while not done.wait(dice.uniform(0.3, 1.2)):
+    while not done.wait(dice.uniform(0.5, 2.5)):
         fault = dice.choice(FAULTS)
         victims = _parts()[fault.split()[1]]
         if not victims:
