@@ -12,6 +12,7 @@ import httpx
 import pytest
 import uvicorn
 from tests import factories
+from tests.api import document
 
 from quapsule.api.app import create_app
 from quapsule.database.session import Database
@@ -53,7 +54,8 @@ class Api:
 
     def as_(self, token: str | None, **headers: str) -> httpx.Client:
         given = {"authorization": f"Bearer {token}"} if token else {}
-        client = httpx.Client(base_url=self.url, headers={**given, **headers}, timeout=30)
+        # Whatever a test asks for: what comes back must be what openapi.json says.
+        client = httpx.Client(base_url=self.url, headers={**given, **headers}, timeout=30, event_hooks={"response": [document.check]})
         self._clients.append(client)
         return client
 

@@ -128,12 +128,13 @@ def test_health_ready_and_meta(api: Any) -> None:
     assert (lone.status_code, _code(lone)) == (503, "not_ready")
     assert lone.json()["error"]["details"]["database"] == {"ready": True}
     api.owner.execute(
-        "insert into private.workers (name, slots, layers, seen_at) values ('w1', 2, '{\"seccomp\": true}', clock_timestamp())"
+        "insert into private.workers (name, slots, layers, seen_at)"
+        """ values ('w1', 2, '{"seccomp": {"on": true, "says": "filtered"}}', clock_timestamp())"""
     )
     api.owner.execute("insert into private.workers (name, slots, seen_at) values ('dead', 2, now() - interval '1 hour')")
     ready = api.anonymous.get("/api/ready").json()
     assert ready["ready"] and ready["parts"]["workers"] == {"ready": True, "alive": 1, "slots": 2}
-    assert ready["parts"]["sandbox"]["layers"] == {"seccomp": True}
+    assert ready["parts"]["sandbox"]["layers"] == {"seccomp": {"on": True, "says": "filtered"}}
     meta = api.anonymous.get("/api/meta").json()
     assert meta["api_version"] == "1" and meta["mode"] == "single" and meta["accounts"] == "embedded"
 

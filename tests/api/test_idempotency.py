@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 from tests import factories
 
+_KEY = "0b4e6c3e-5c1f-4d3a-9a57-2f8e7d1c6b90"
+
 
 def _code(answer: Any) -> str:
     return answer.json()["error"]["code"]
@@ -16,9 +18,7 @@ def _post(client: Any, key: str, name: str = "Second", path: str = "/api/teams")
     return client.post(path, json={"name": name}, headers={"idempotency-key": key})
 
 
-@pytest.mark.parametrize(
-    "key", ["", "1", "x" * 36, "{" + str(uuid4())[1:], str(uuid4()).replace("-", ""), str(uuid4()) + "0", "urn:uuid:" + str(uuid4())]
-)
+@pytest.mark.parametrize("key", ["", "1", "x" * 36, "{" + _KEY[1:], _KEY.replace("-", ""), _KEY + "0", "urn:uuid:" + _KEY])
 def test_a_malformed_key_is_refused_and_nothing_is_done(api: Any, key: str) -> None:
     _, client = api.person()
     answer = _post(client, key)

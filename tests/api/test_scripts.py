@@ -15,6 +15,7 @@ from tests.factories import BELL
 
 QISKIT = "from qiskit import QuantumCircuit\nqc = QuantumCircuit(2)\n"
 SHA256 = hashlib.sha256(BELL.encode()).hexdigest()
+PROGRAM = {"parameters": [], "registers": [["c", 2]], "measured": "as_written"}
 
 
 @pytest.fixture
@@ -203,7 +204,7 @@ def test_an_analysis_without_a_worker_says_so(cast, script):
 def test_an_analysis_is_kept_and_its_warning_must_be_accepted(cast, api, script):
     checks = [{"id": "syntax", "level": "ok", "message": "It parses."}, {"id": "import:x", "level": "warn", "message": "No x.", "line": 3}]
     body = {"backend": "local", "shots": 100, "content": BELL, "content_hash": f"sha256:{SHA256}"}
-    with answering(api.database, {"analysis": {"checks": checks, "program": {"qubits": 2}}}) as asked:
+    with answering(api.database, {"analysis": {"checks": checks, "program": {**PROGRAM, "qubits": 2}}}) as asked:
         answer = cast.member.post(f"/api/scripts/{script}/analyse", json=body)
     assert answer.status_code == 200, answer.text
     told = answer.json()
@@ -258,7 +259,7 @@ def test_an_estimate_refuses_what_is_malformed_foreign_or_unknown(cast, script):
 def test_an_estimate_shows_what_a_worker_found(cast, api, script):
     body = {"script_id": str(script), "backend": "local", "params": {"shots": 200}}
     with answering(
-        api.database, {"analysis": {"checks": [{"id": "syntax", "level": "ok", "message": "Fine."}], "program": {"qubits": 101}}}
+        api.database, {"analysis": {"checks": [{"id": "syntax", "level": "ok", "message": "Fine."}], "program": {**PROGRAM, "qubits": 101}}}
     ):
         told = cast.member.post("/api/jobs/estimate", json=body).json()
     assert told["can_run"] is False

@@ -86,6 +86,26 @@ def test_an_unknown_backend_is_refused_with_the_servers_code(alice: Any, cli: Cl
     assert said.code == 1 and said.error["code"] == "backend_unknown" and said.error["status"] == 422
 
 
+def test_a_name_that_is_nearly_right_gets_the_one_that_was_meant(alice: Any, api: Api, cli: Cli, bell: str) -> None:
+    saved = factories.make_script(api.owner, slug="my-bell", is_public=True)
+    api.owner.execute("""update public.scripts set default_parameters = '{"shots": 10, "theta": 0.5}' where id = %s""", (saved,))
+    for verb in ("run", "estimate"):
+        assert "Did you mean 'local'?" in cli(verb, bell, "--backend", "lokal").err
+        assert "Did you mean 'my-bell'?" in cli(verb, "template:mybell", "-p", "theta=1").err
+        assert "`quapsule scripts` lists them" in cli(verb, "template:nothing-like-it").err
+    assert cli("jobs", "--json").json["items"] == []
+    for source in ("template:my-bell", f"script:{saved}"):
+        said = cli("run", source, "-p", "thetta=1", "--seed", "3")
+        assert said.code == 0 and "does not name the parameter thetta among its own: theta." in said.err
+        assert "does not name" not in cli("run", source, "-p", "theta=1", "-p", "shots=5").err
+
+
+def test_what_is_no_id_is_not_sent(cli: Cli) -> None:
+    for verb in ("job", "cancel", "retry", "logs"):
+        said = cli(verb, "nope")
+        assert said.code == 1 and "'nope' is no job's id." in said.err and "`quapsule jobs`" in said.err
+
+
 def test_mallory_cannot_see_or_cancel_alices_job(alice: Any, api: Api, cli: Cli, bell: str, monkeypatch: pytest.MonkeyPatch) -> None:
     job = cli("run", bell, "--json").json["job_id"]
     mallory = factories.make_user(api.owner, "mallory@example.org")
@@ -144,13 +164,30 @@ def test_a_failed_job_is_exit_1_and_shows_the_scripts_lines_escaped(alice: Any, 
         "type": "ValueError",
         "message": "no \x1b[31mangle",
         "traceback": [{"line": 3, "name": "main", "text": "raise ValueError(x)"}],
+        "hint": "Turn it \x1b[5mround.",
     }
     worker = finish_next(api.database, "failed", error_message="no \x1b[31mangle", error_details=details)
     said = cli("run", bell, "--watch")
     worker.join(10)
     assert said.code == 1
     assert r"ValueError: no \x1b[31mangle" in said.out and "line 3, in main" in said.out and "raise ValueError(x)" in said.out
+    assert r"Turn it \x1b[5mround." in said.out
     assert "\x1b" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"counts": {"00": "many", "11": -5, "x": None}, "shots": "lots", "circuits": "x", "summary": 4, "measured": [1], "bit_order": 3},
+        {"counts": {"00": 0.5, "11": 0.5}, "circuits": [1, {"counts": 2}], "shots": -1, "flags": 3},
+        {"counts": {}, "engine": 7},
+    ],
+)
+def test_whatever_a_script_calls_counts_is_shown_and_never_breaks_the_screen(alice: Any, api: Api, cli: Cli, bell: str, value: Any) -> None:
+    worker = finish_next(api.database, results=[{"result_type": "value", "result_data": {"value": value, "entry_point": "main"}}])
+    said = cli("run", bell, "--watch")
+    worker.join(10)
+    assert said.code == 0 and "counts: {" in said.out and "%" not in said.out
 
 
 def test_a_watch_that_is_over_is_exit_1_and_the_job_goes_on(alice: Any, cli: Cli, bell: str) -> None:

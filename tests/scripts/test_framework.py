@@ -57,3 +57,28 @@ def test_the_qubits_of_a_program_are_those_that_it_declares(code, qubits):
 
 def test_openqasm_without_a_header_is_version_three():
     assert read_text("qubit q;", "openqasm").format == "qasm3"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "OPENQASM 3; qubit" + " " * 490_000,
+        "OPENQASM 2.0; qreg a" + " " * 490_000,
+        "OPENQASM 3;" + "/* " * 160_000,
+        "OPENQASM 3; qubit " + "a" * 490_000,
+    ],
+    ids=["qubit", "qreg", "comments", "name"],
+)
+def test_the_longest_hostile_program_is_read_in_one_go(code):
+    assert read_text(code).qubits is None
+
+
+def test_the_longest_script_of_quotes_without_an_end_is_read_in_one_go():
+    for quotes in ('"""\\' * 120_000, "'''" + '"""' * 160_000, '"""' + "'''\\" * 120_000):
+        assert detect_framework(quotes) is None
+    assert detect_framework('# """ is never closed\nimport cirq') == "cirq"
+
+
+def test_qubits_are_counted_however_the_program_is_spaced():
+    assert read_text("OPENQASM 3; qubit[3] a; qubit b; qubit [ 2 ]c ;").qubits == 6
+    assert read_text("OPENQASM 2.0; qreg q[5]; qreg r [2] ;").qubits == 7

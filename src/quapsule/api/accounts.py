@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from starlette.responses import Response
 
 from quapsule.accounts import account
@@ -16,13 +16,13 @@ from quapsule.accounts.session import Opened, end_session, open_session, refresh
 from quapsule.api.answers import Json
 from quapsule.api.callers import COOKIE, Visiting, refuse_foreign_origin
 from quapsule.api.limits import Limits
+from quapsule.api.openapi import PUBLIC, refusals
 from quapsule.database.session import Database
 from quapsule.errors import Problem
 from quapsule.settings import Settings
 
 router = APIRouter(prefix="/api/auth", tags=["accounts"])
 
-_PUBLIC: dict[str, Any] = {"security": []}
 _COOKIE_SECONDS = 7 * 24 * 3600
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}$"), AfterValidator(str.lower)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*[^\x00-\x1f\s][^\x00-\x1f]*$"), AfterValidator(str.strip)]
@@ -31,7 +31,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f
 class SignIn(BaseModel):
     email: Email
     password: Annotated[str, Field(max_length=1000)]
-    cookie: bool = Field(default=False, description="true: the session comes as a cookie instead of a token in the body (browsers).")
+    cookie: StrictBool = Field(default=False, description="true: the session comes as a cookie instead of a token in the body (browsers).")
 
 
 class SignUp(SignIn):
@@ -41,7 +41,7 @@ class SignUp(SignIn):
 
 
 class Refresh(BaseModel):
-    cookie: bool = False
+    cookie: StrictBool = False
 
 
 class SignedIn(BaseModel):
@@ -62,7 +62,13 @@ class Me(BaseModel):
     key: KeyBounds | None
 
 
-@router.post("/sign-up", status_code=201, response_model=SignedIn, openapi_extra=_PUBLIC)
+@router.post(
+    "/sign-up",
+    status_code=201,
+    response_model=SignedIn,
+    openapi_extra=PUBLIC,
+    responses=refusals("permission_denied", "already_exists", "conflict", "rate_limited"),
+)
 def sign_up(request: Request, body: SignUp) -> Response:
     """Makes an account with a team of its own, and signs it in."""
     database, settings = _embedded(request, body)
@@ -77,7 +83,12 @@ def sign_up(request: Request, body: SignUp) -> Response:
     return _signed_in(request, open_session(database, user_id, *_origin(request)), body.cookie, 201)
 
 
-@router.post("/sign-in", response_model=SignedIn, openapi_extra=_PUBLIC)
+@router.post(
+    "/sign-in",
+    response_model=SignedIn,
+    openapi_extra=PUBLIC,
+    responses=refusals("unauthorized", "permission_denied", "conflict", "rate_limited"),
+)
 def sign_in(request: Request, body: SignIn) -> Response:
     """{token, expires_at, user}; with cookie: true the token is in the cookie alone. 5 tries a minute and account, 20 and address."""
     database, _ = _embedded(request, body)
@@ -99,7 +110,7 @@ def refresh(request: Request, visiting: Visiting, body: Refresh | None = None) -
     return _signed_in(request, opened, by_cookie or (body is not None and body.cookie), 200)
 
 
-@router.post("/sign-out", status_code=204)
+@router.post("/sign-out", status_code=204, responses=refusals("conflict"))
 def sign_out(visiting: Visiting) -> Response:
     """Ends the session on the server."""
     with visiting.signed_in():

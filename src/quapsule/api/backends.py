@@ -3,15 +3,22 @@
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from quapsule.api.answers import Json
 from quapsule.api.callers import Visiting
+from quapsule.api.openapi import PUBLIC, refusals
 from quapsule.backends import backend
 
 router = APIRouter(prefix="/api", tags=["backends"])
 
 
-@router.get("/backends")
+class Backends(BaseModel):
+    backends: list[backend.PublishedBackend]
+    updatedAt: datetime  # noqa: N815  # as the published client expects
+
+
+@router.get("/backends", response_model=Backends, openapi_extra=PUBLIC, responses=refusals("unauthorized"))
 def list_backends(visiting: Visiting) -> Json:
     """{"backends", "updatedAt"}: all of them, also unavailable and retired ones. Public."""
     with visiting.anyone() as session:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from quapsule.accounts.invitation_code import PATTERN, CodeState, check_code
 from quapsule.api.answers import Json
+from quapsule.api.openapi import PUBLIC, refusals
 
 router = APIRouter(prefix="/api/auth", tags=["codes"])
 
@@ -15,7 +16,7 @@ class Code(BaseModel):
     code: Annotated[str, Field(pattern=PATTERN)]
 
 
-@router.post("/validate-code", response_model=CodeState, openapi_extra={"security": []})
+@router.post("/validate-code", response_model=CodeState, openapi_extra=PUBLIC, responses=refusals("rate_limited"))
 def validate_code(request: Request, body: Code) -> Json:
     """{valid, remaining_uses}; public, 5 a minute and address."""
     request.app.state.limits.count(f"validate-code {request.client.host if request.client else 'local'}", 5, 60)

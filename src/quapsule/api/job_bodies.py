@@ -13,6 +13,7 @@ Framework = Literal["qiskit", "cirq", "pennylane", "openqasm", "marqov"]
 Shots = Annotated[StrictInt, Field(ge=1, le=100_000)]
 
 MAX_INLINE_CHARACTERS = 50_000
+MOST_CIRCUITS = 10_000
 MAX_CIRCUIT_CHARACTERS = 500_000
 
 
@@ -27,7 +28,7 @@ class Params(BaseModel):
     layers: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
     noise_model: JsonObject | None = None
     seed: StrictInt | None = None
-    circuit_count: Annotated[StrictInt, Field(ge=1, le=10_000)] | None = None
+    circuit_count: Annotated[StrictInt, Field(ge=1, le=MOST_CIRCUITS)] | None = None
 
 
 def _storable(params: Params) -> Params:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictInt
 
 from quapsule.accounts import account, api_key
 from quapsule.accounts.api_key import ApiKey, Level
@@ -15,6 +15,7 @@ from quapsule.api.answers import Json, Listing
 from quapsule.api.callers import Visiting
 from quapsule.api.idempotency import once
 from quapsule.api.limits import limit
+from quapsule.api.openapi import refusals
 from quapsule.api.pages import Page, read_page
 from quapsule.database.session import Session
 from quapsule.errors import Problem
@@ -27,7 +28,7 @@ class NewKey(BaseModel):
     name: Name
     level: Level = "full"
     team_id: UUID | None = None
-    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    expires_in_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None
 
 
 class ShownKey(BaseModel):
@@ -44,7 +45,7 @@ class ShownKey(BaseModel):
     key: str = Field(description="Shown this once.")
 
 
-@router.get("", response_model=Listing[ApiKey])
+@router.get("", response_model=Listing[ApiKey], responses=refusals("permission_denied", "not_found"))
 def list_keys(visiting: Visiting, page: Annotated[Page, Depends(read_page)], team_id: UUID | None = None) -> Json:
     """The keys of one team, or of all that the caller leads; never the keys themselves."""
     with visiting.signed_in() as session:
@@ -52,7 +53,12 @@ def list_keys(visiting: Visiting, page: Annotated[Page, Depends(read_page)], tea
         return Json(page.answer(api_key.list_keys(session, led, page.parameters)))
 
 
-@router.post("", status_code=201, response_model=ShownKey)
+@router.post(
+    "",
+    status_code=201,
+    response_model=ShownKey,
+    responses=refusals("idempotency_conflict", "team_suspended", "not_found", "rate_limited"),
+)
 def create_key(request: Request, visiting: Visiting, body: NewKey) -> Json:
     """{key, …}: the key is shown this once. It acts as its creator within the team, and ends with the membership."""
     with visiting.signed_in() as session:
@@ -66,7 +72,7 @@ def create_key(request: Request, visiting: Visiting, body: NewKey) -> Json:
         return once(session, request, body, act, secret=True, status=201)
 
 
-@router.delete("/{key_id}", status_code=204)
+@router.delete("/{key_id}", status_code=204, responses=refusals("idempotency_conflict", "team_suspended", "not_found"))
 def revoke_key(request: Request, visiting: Visiting, key_id: UUID) -> Json:
     """Ends a key at once; again is no error."""
     with visiting.signed_in() as session:

@@ -41,7 +41,9 @@ async def _invalid(_: Request, error: Any) -> Json:
 
 
 async def _http(_: Request, error: Any) -> Json:
-    return answer(Problem(_BY_STATUS.get(error.status_code, "internal_error"), str(error.detail)))
+    answered = answer(Problem(_BY_STATUS.get(error.status_code, "internal_error"), str(error.detail)))
+    answered.headers.update(error.headers or {})  # such as Allow
+    return answered
 
 
 async def _unforeseen(request: Request, error: Exception) -> Json:

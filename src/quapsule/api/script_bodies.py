@@ -1,18 +1,18 @@
 """The bodies of the script routes, checked for shape."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StrictBool, StrictInt, model_validator
 
 from quapsule.api.job_bodies import Framework, Shots
 from quapsule.api.stored_json import JsonObject, Text
+from quapsule.scripts.script import ScriptType
 
 MAX_CHARACTERS = 500_000
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
 Content = Annotated[Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
-ScriptType = Literal["script", "task", "workflow"]
 Category = Annotated[Text, Field(min_length=1, max_length=100)]
 Qubits = Annotated[StrictInt, Field(ge=1, le=10_000)]
 Long = Annotated[Text, Field(max_length=20_000)]

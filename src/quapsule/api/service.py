@@ -5,23 +5,25 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 import quapsule
 from quapsule.api.answers import Json
+from quapsule.api.openapi import PUBLIC, refusals
 from quapsule.database.session import Database
 from quapsule.errors import Problem
+from quapsule.settings import Mode
 
 router = APIRouter(tags=["service"])
 
 API_VERSION = "1"
-_PUBLIC: dict[str, Any] = {"security": []}
 _STATE = "select private.platform_state()"
 _COUNT_JOBS = "select status, jobs from private.count_jobs()"
 _COUNTS_KEPT_SECONDS = 15
@@ -48,13 +50,70 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-@router.get("/api/health", openapi_extra=_PUBLIC)
+class Health(BaseModel):
+    status: Literal["ok"]
+
+
+class DatabaseState(BaseModel):
+    ready: bool
+
+
+class WorkersState(BaseModel):
+    ready: bool
+    alive: int
+    slots: int = Field(description="Jobs that can run at once.")
+
+
+class LayerState(BaseModel):
+    on: bool
+    says: str
+
+
+class SandboxState(BaseModel):
+    ready: bool
+    layers: dict[str, LayerState]
+
+
+class QueueState(BaseModel):
+    pending: int
+
+
+class Parts(BaseModel):
+    database: DatabaseState
+    workers: WorkersState
+    sandbox: SandboxState
+    queue: QueueState
+
+
+class Ready(BaseModel):
+    ready: Literal[True]
+    parts: Parts
+
+
+class MetaLimits(BaseModel):
+    max_body_bytes: int
+    submits_per_minute: int
+    jobs_per_day: int | None = Field(description="null: no quota.")
+
+
+class Meta(BaseModel):
+    name: Literal["quapsule"]
+    api_version: str
+    version: str
+    mode: Mode
+    accounts: Literal["embedded", "supabase"]
+    sign_up: Literal["closed", "open", "code"]
+    limits: MetaLimits
+    openapi: str
+
+
+@router.get("/api/health", response_model=Health, openapi_extra=PUBLIC)
 async def health() -> Json:
     """The process answers; nothing more."""
     return Json({"status": "ok"})
 
 
-@router.get("/api/ready", openapi_extra=_PUBLIC)
+@router.get("/api/ready", response_model=Ready, openapi_extra=PUBLIC)
 def ready(request: Request) -> Json:
     """{ready, parts}: database, workers (a sign of life within 30 s), sandbox layers as they report them; else 503 `not_ready`."""
     state = _state(request.app.state.database)
@@ -70,7 +129,7 @@ def ready(request: Request) -> Json:
     return Json({"ready": True, "parts": parts})
 
 
-@router.get("/api/meta", openapi_extra=_PUBLIC)
+@router.get("/api/meta", response_model=Meta, openapi_extra=PUBLIC)
 async def meta(request: Request) -> Json:
     """{name, api_version, version, mode, accounts, sign_up, limits, openapi}."""
     settings = request.app.state.settings
@@ -92,7 +151,10 @@ async def meta(request: Request) -> Json:
     )
 
 
-@router.get("/metrics", openapi_extra=_PUBLIC, response_class=Response)
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/metrics", openapi_extra=PUBLIC, response_class=Response, responses={**_TEXT, **refusals("permission_denied")})
 def metrics(request: Request) -> Response:
     """Prometheus' text form; from this machine only, and not through a proxy."""
     if not _is_local(request):

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, StrictBool, model_validator
 
 from quapsule.api.accounts import Email, Name
 from quapsule.api.answers import Json, Listing
 from quapsule.api.callers import Visiting
 from quapsule.api.idempotency import once
 from quapsule.api.limits import limit
+from quapsule.api.openapi import refusals
 from quapsule.api.pages import Page, read_page
 from quapsule.database.session import Session
 from quapsule.errors import Problem
@@ -23,6 +24,8 @@ from quapsule.teams.team import Role, Team
 
 router = APIRouter(prefix="/api", tags=["teams"])
 Paged = Annotated[Page, Depends(read_page)]
+
+_CHANGING = ("idempotency_conflict", "team_suspended", "not_found")
 
 
 class TeamName(BaseModel):
@@ -42,7 +45,7 @@ class NewInvitation(BaseModel):
 
 class ChangedInvitation(BaseModel):
     role: InvitedRole | None = None
-    renew: bool = Field(default=False, description="true: seven more days, with a new link; the old one is dead.")
+    renew: StrictBool = Field(default=False, description="true: seven more days, with a new link; the old one is dead.")
 
     @model_validator(mode="after")
     def _says_something(self) -> "ChangedInvitation":
@@ -75,7 +78,7 @@ def list_teams(visiting: Visiting, page: Paged) -> Json:
         return Json(page.answer(team.list_teams(session, page.parameters)))
 
 
-@router.post("/teams", status_code=201, response_model=Team)
+@router.post("/teams", status_code=201, response_model=Team, responses=refusals("idempotency_conflict", "rate_limited"))
 def create_team(request: Request, visiting: Visiting, body: TeamName) -> Json:
     """A new team that the caller owns."""
     with visiting.signed_in() as session:
@@ -83,13 +86,13 @@ def create_team(request: Request, visiting: Visiting, body: TeamName) -> Json:
         return once(session, request, body, lambda: team.create(session, body.name), status=201)
 
 
-@router.patch("/teams/{team_id}", response_model=Team)
+@router.patch("/teams/{team_id}", response_model=Team, responses=refusals(*_CHANGING))
 def rename_team(request: Request, visiting: Visiting, team_id: UUID, body: TeamName) -> Json:
     with visiting.signed_in() as session:
         return once(session, request, body, lambda: team.rename(session, team_id, body.name), team_id=team_id)
 
 
-@router.get("/team/members", response_model=Listing[Member])
+@router.get("/team/members", response_model=Listing[Member], responses=refusals("not_found"))
 def list_members(visiting: Visiting, page: Paged, team_id: UUID | None = None) -> Json:
     """Who is in the team, the latest first."""
     with visiting.signed_in() as session:
@@ -97,7 +100,7 @@ def list_members(visiting: Visiting, page: Paged, team_id: UUID | None = None) -
         return Json(page.answer(member.list_members(session, chosen, page.parameters)))
 
 
-@router.patch("/team/members/{user_id}", response_model=Member)
+@router.patch("/team/members/{user_id}", response_model=Member, responses=refusals(*_CHANGING, "last_owner"))
 def change_role(request: Request, visiting: Visiting, user_id: UUID, body: MemberRole, team_id: UUID | None = None) -> Json:
     """Only an owner touches owners and admins; everybody may step down; the last owner stays."""
     with visiting.signed_in() as session:
@@ -105,7 +108,7 @@ def change_role(request: Request, visiting: Visiting, user_id: UUID, body: Membe
         return once(session, request, body, lambda: member.change_role(session, chosen, user_id, body.role), team_id=chosen)
 
 
-@router.delete("/team/members/{user_id}", status_code=204)
+@router.delete("/team/members/{user_id}", status_code=204, responses=refusals(*_CHANGING, "last_owner"))
 def remove_member(request: Request, visiting: Visiting, user_id: UUID, team_id: UUID | None = None) -> Json:
     """Removes a member, or leaves the team (one's own id). Their invitations and keys for this team end with it."""
     with visiting.signed_in() as session:
@@ -113,7 +116,7 @@ def remove_member(request: Request, visiting: Visiting, user_id: UUID, team_id: 
         return once(session, request, None, lambda: member.remove(session, team.choose(session, team_id), user_id), status=204)
 
 
-@router.get("/team/invitations", response_model=Listing[Invitation])
+@router.get("/team/invitations", response_model=Listing[Invitation], responses=refusals("permission_denied", "not_found"))
 def list_invitations(visiting: Visiting, page: Paged, team_id: UUID | None = None) -> Json:
     with visiting.signed_in() as session:
         chosen = team.find(session, team.choose(session, team_id))
@@ -122,7 +125,12 @@ def list_invitations(visiting: Visiting, page: Paged, team_id: UUID | None = Non
         return Json(page.answer(invitation.list_invitations(session, chosen.id, page.parameters)))
 
 
-@router.post("/team/invitations", status_code=201, response_model=ShownInvitation)
+@router.post(
+    "/team/invitations",
+    status_code=201,
+    response_model=ShownInvitation,
+    responses=refusals(*_CHANGING, "already_exists", "rate_limited"),
+)
 def invite(request: Request, visiting: Visiting, body: NewInvitation) -> Json:
     """{…, token, link}: the link is shown this once, holds for 7 days, and for this address only."""
     with visiting.signed_in() as session:
@@ -134,7 +142,11 @@ def invite(request: Request, visiting: Visiting, body: NewInvitation) -> Json:
         return once(session, request, body, act, secret=True, status=201)
 
 
-@router.patch("/team/invitations/{invitation_id}", response_model=ShownInvitation)
+@router.patch(
+    "/team/invitations/{invitation_id}",
+    response_model=ShownInvitation,
+    responses=refusals(*_CHANGING, "conflict", "already_exists"),
+)
 def change_invitation(request: Request, visiting: Visiting, invitation_id: UUID, body: ChangedInvitation) -> Json:
     """Another role, or renewed with a new link (token and link are shown this once)."""
     with visiting.signed_in() as session:
@@ -145,13 +157,17 @@ def change_invitation(request: Request, visiting: Visiting, invitation_id: UUID,
         return once(session, request, body, act, secret=body.renew)
 
 
-@router.delete("/team/invitations/{invitation_id}", status_code=204)
+@router.delete("/team/invitations/{invitation_id}", status_code=204, responses=refusals(*_CHANGING, "conflict"))
 def revoke_invitation(request: Request, visiting: Visiting, invitation_id: UUID) -> Json:
     with visiting.signed_in() as session:
         return once(session, request, None, lambda: invitation.revoke(session, invitation_id), status=204)
 
 
-@router.post("/team/invitations/accept", response_model=Team)
+@router.post(
+    "/team/invitations/accept",
+    response_model=Team,
+    responses=refusals(*_CHANGING, "conflict", "already_exists", "rate_limited"),
+)
 def accept_invitation(request: Request, visiting: Visiting, body: Acceptance) -> Json:
     """The team that the caller is now in."""
     request.app.state.limits.count(f"accept {visiting.caller().user_id}", 10, 60)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, NotRequired, TypedDict
 from uuid import UUID
 
 from quapsule.database.queries import load_queries
@@ -11,6 +11,36 @@ from quapsule.database.session import Session
 from quapsule.errors import Problem
 
 _QUERIES = load_queries("quapsule.backends")
+
+DeviceType = Literal["simulator", "qpu"]
+
+
+class PublishedBackend(TypedDict):
+    """The public shape: camelCase, as the published client expects. Prices in USD; queueDepth where jobs of it run here."""
+
+    id: UUID
+    slug: str
+    name: str
+    provider: str
+    deviceType: DeviceType
+    status: Literal["online", "offline", "maintenance", "retired"]
+    isAvailable: bool
+    pricing: dict[str, Any] | None
+    supportedProgramTypes: list[str]
+    region: str | None
+    qubitCount: int | None
+    topology: str | None
+    maxShots: int | None
+    maxQubits: int | None
+    description: str | None
+    documentationUrl: str | None
+    tags: list[str]
+    displayOrder: int
+    isRecommended: bool
+    queueDepth: NotRequired[int]
+    retiredAt: NotRequired[datetime]
+    retiredReason: NotRequired[str | None]
+    successor: NotRequired[str | None]
 
 
 @dataclass(frozen=True)
@@ -21,8 +51,8 @@ class Backend:
     slug: str
     name: str
     provider: str
-    device_type: str
-    status: str
+    device_type: DeviceType
+    status: Literal["online", "offline", "maintenance"]
     is_available: bool
     pricing: dict[str, Any] | None
     region: str | None
@@ -65,9 +95,8 @@ class Backend:
             "target": "local" if self.runs_here else None,
         }
 
-    def published(self) -> dict[str, Any]:
-        """The public shape: camelCase, as the published client expects."""
-        shape: dict[str, Any] = {
+    def published(self) -> PublishedBackend:
+        shape: PublishedBackend = {
             "id": self.id,
             "slug": self.slug,
             "name": self.name,
@@ -91,7 +120,8 @@ class Backend:
         if self.runs_here:
             shape["queueDepth"] = self.queue_depth
         if self.retired_at:
-            shape |= {"retiredAt": self.retired_at, "retiredReason": self.retired_reason, "successor": self.successor}
+            shape["retiredAt"] = self.retired_at
+            shape["retiredReason"], shape["successor"] = self.retired_reason, self.successor
         return shape
 
 
@@ -108,6 +138,6 @@ def find_backend(session: Session, slug: str) -> Backend:
     raise Problem("backend_unknown", f"No backend is called {slug!r}.", hint="GET /api/backends lists them.")
 
 
-def show_backends(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+def show_backends(session: Session, ids: Sequence[UUID]) -> dict[UUID, PublishedBackend]:
     """Those of the backends in their public shape, by id."""
     return {backend.id: backend.published() for backend in list_backends(session) if backend.id in ids}

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from quapsule.backends.backend import Backend
+
+Level = Literal["ok", "warn", "block"]
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,18 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Unpriced:
+    """The backend has no price list."""
+
+    total_usd: None = None
+
+
+@dataclass(frozen=True)
 class Check:
     """`level`: ok, warn (to be accepted at submit) or block."""
 
     id: str
-    level: str
+    level: Level
     message: str
 
 

@@ -209,8 +209,9 @@ declare
   v_user uuid := auth.uid();
   v_id uuid;
 begin
-  if cardinality(private.my_teams()) = 0 then
-    raise sqlstate 'PT403' using message = 'You belong to no team.', detail = 'permission_denied';
+  -- It takes a worker's time: whoever may submit nothing may ask for nothing.
+  if cardinality(private.my_live_teams()) = 0 then
+    raise sqlstate 'PT403' using message = 'Only a member of a live team may ask for this; a key of level read may not.', detail = 'permission_denied';
   end if;
   perform pg_advisory_xact_lock(hashtextextended('errands of ' || v_user, 0));
   if 2 <= (select count(*) from private.errands as e where e.user_id = v_user and e.finished_at is null and e.expires_at > now()) then
@@ -4042,6 +4043,10 @@ CREATE POLICY "Everybody sees the backends that accept jobs" ON public.backends 
 
 CREATE POLICY "Everybody sees which backends were retired" ON public.backend_lifecycle FOR SELECT TO anon, authenticated USING (true);
 
+CREATE POLICY "Its people see a script's versions, others the present one" ON public.script_versions FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.scripts s
+  WHERE ((s.id = script_versions.script_id) AND ((s.team_id = ANY (( SELECT private.my_teams() AS my_teams)::uuid[])) OR (s.user_id = ( SELECT private.my_own() AS my_own)) OR (s.script_content = script_versions.content))))));
+
 CREATE POLICY "Members of a live team add scripts in their own name" ON public.scripts FOR INSERT TO authenticated WITH CHECK (((user_id = ( SELECT auth.uid() AS uid)) AND (team_id = ANY (( SELECT private.my_live_teams() AS my_live_teams)::uuid[]))));
 
 CREATE POLICY "Members see the jobs of their teams" ON public.job_runs FOR SELECT TO authenticated USING ((team_id = ANY (( SELECT private.my_teams() AS my_teams)::uuid[])));
@@ -4073,10 +4078,6 @@ CREATE POLICY "Who sees a job sees its timeline" ON public.job_events FOR SELECT
 CREATE POLICY "Who sees a job sees what it repeats" ON public.job_lineage FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
    FROM public.job_runs j
   WHERE (j.id = job_lineage.job_id))));
-
-CREATE POLICY "Who sees a script sees its versions" ON public.script_versions FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
-   FROM public.scripts s
-  WHERE (s.id = script_versions.script_id))));
 
 CREATE POLICY "a capsule's artifacts are read with it" ON public.capsule_artifacts FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
    FROM public.capsules c

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from quapsule.database.queries import load_queries
 from quapsule.database.session import Session
 from quapsule.errors import Problem
-from quapsule.jobs.result import ENDED, compose
+from quapsule.jobs.result import ENDED, JobResult, Status, compose
 
 _QUERIES = load_queries("quapsule.jobs")
 
@@ -19,12 +19,12 @@ class JobStatus:
     """What a poll and a pushed event show. Money in USD; `result` as jobs/result.py composes it."""
 
     id: UUID
-    status: str
+    status: Status
     backend: str
     created_at: datetime
     updated_at: datetime
     estimated_cost_usd: float | None
-    result: dict[str, Any] | None
+    result: JobResult | None
 
     @property
     def ended(self) -> bool:
@@ -34,7 +34,7 @@ class JobStatus:
 @dataclass(frozen=True)
 class Result:
     id: UUID
-    result_type: str
+    result_type: Literal["counts", "value", "statevector", "mitigated"]
     result_data: Any
     shots: int | None
     quantum_time_seconds: float | None
@@ -45,9 +45,9 @@ class Result:
 class Program:
     """`kind`: asked (what was submitted), interchange (what crossed to the backend), executed (what ran)."""
 
-    kind: str
+    kind: Literal["asked", "interchange", "executed"]
     seq: int
-    format: str
+    format: Literal["python", "qasm2", "qasm3"]
     content: str
     sha256: str
     created_at: datetime
@@ -93,10 +93,10 @@ class JobRow:
     script_slug: str | None
     inline_code: str | None
     framework: str | None
-    status: str
+    status: Status
     backend: str
     parameters: dict[str, Any]
-    execution_mode: str
+    execution_mode: Literal["direct", "temporal"]
     workflow_metadata: Any
     create_capsule: bool
     capsule_name: str | None
@@ -118,7 +118,7 @@ class JobRow:
 class JobDetail(JobRow):
     """Everything about a job."""
 
-    result: dict[str, Any] | None
+    result: JobResult | None
     results: list[Result]
     programs: list[Program]
     attempts: list[Attempt]
@@ -173,9 +173,10 @@ def find_log(session: Session, job_id: UUID) -> Log:
     return log
 
 
-def cancel(session: Session, job_id: UUID) -> str:
+def cancel(session: Session, job_id: UUID) -> Status:
     """The status that the job has now: cancelled, or running until its worker has stopped it. Raises Problem."""
-    return str(session.value(_QUERIES["cancel_job"], {"job_id": job_id}))
+    status: Status = session.value(_QUERIES["cancel_job"], {"job_id": job_id})
+    return status
 
 
 def mean_seconds(session: Session, backend: str) -> float | None:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from quapsule.database.queries import load_queries
 from quapsule.database.session import Session
+from quapsule.jobs.result import Status
 
 _QUERIES = load_queries("quapsule.jobs")
 
@@ -37,10 +38,10 @@ class JobSummary:
     script_id: UUID | None
     script_name: str | None
     framework: str | None
-    status: str
+    status: Status
     backend: str
     shots: int | None
-    execution_mode: str | None
+    execution_mode: Literal["direct", "temporal"] | None
     estimated_cost_usd: float | None
     actual_cost_usd: float | None
     wall_time_seconds: float | None

@@ -1,12 +1,53 @@
 """What a job's `result` looks like, composed from its rows in this one place: status, detail and pushed events show the same."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
+
+Status = Literal["pending", "queued", "running", "completed", "failed", "cancelled"]
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 _COUNTS_KEYS = ("counts", "counts_source", "bit_order", "shots", "measured", "engine")
 _ERROR_KEYS = ("category", "type", "code", "message", "line", "column", "hint", "traceback")
+
+# Under these names stands what crossed the door, or nothing: a script's own word for it is in `value`.
+_PLATFORMS_OWN = frozenset({"value", "engine", "flags", "error", "counts", "counts_source", "circuits", "statevector", "mitigated"})
+
+# A script's own words under these names are shown on top only where they are what everybody takes them for.
+_FORMS: Mapping[str, type] = {"shots": int, "bit_order": str, "measured": str}
+
+
+class JobError(TypedDict, total=False):
+    """`category` user, system or transient: whose fault it is; `line` and `column` in the script."""
+
+    category: str
+    type: str
+    code: str
+    message: str
+    line: int
+    column: int
+    hint: str
+    traceback: Any
+
+
+class JobResult(TypedDict, total=False):
+    """Counts of the first circuit by bit string, certified where counts_source is backend; what a script returned is `value`, and its own
+    keys stand here too. `circuits`: each circuit's counts where there are several.
+    """
+
+    counts: dict[str, float]
+    counts_source: Literal["backend", "script"]
+    bit_order: str
+    shots: int
+    measured: str
+    engine: dict[str, Any]
+    circuits: Any
+    statevector: Any
+    mitigated: Any
+    value: Any
+    summary: Any
+    flags: list[str]
+    error: JobError
 
 
 def compose(
@@ -14,7 +55,7 @@ def compose(
     rows: Sequence[Mapping[str, Any]] | None,
     error_message: str | None,
     error_details: Mapping[str, Any] | None,
-) -> dict[str, Any] | None:
+) -> JobResult | None:
     """{counts, counts_source, bit_order, shots, measured, engine, value?, summary?, circuits?, flags, error?} and the value's own keys.
 
     None while the job has not ended, and for one that was cancelled before it left anything. Every row is {result_type, result_data}.
@@ -33,7 +74,7 @@ def compose(
     if status == "cancelled" and not result:
         return None
     result.setdefault("flags", [])
-    return result
+    return cast(JobResult, result)
 
 
 def _counts(found: list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -52,15 +93,23 @@ def _counts(found: list[Mapping[str, Any]]) -> dict[str, Any]:
 def _add_value(result: dict[str, Any], data: Mapping[str, Any]) -> None:
     value = data.get("value")
     if isinstance(value, Mapping):
-        if "counts" not in result and isinstance(value.get("counts"), Mapping):
+        if "counts" not in result and _are_counts(value.get("counts")):
             # Nothing was counted through the door: shown as the script says, in its own order, certified by nobody.
             result |= {"counts": value["counts"], "counts_source": "script"}
         for key, own in value.items():
-            if key not in ("value", "engine", "flags", "error", "counts", "counts_source"):
+            if key not in _PLATFORMS_OWN and _fits(key, own):
                 result.setdefault(key, own)
     result["value"] = value
     if data.get("summary") is not None:
         result["summary"] = data["summary"]
+
+
+def _are_counts(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(count, int | float) and not isinstance(count, bool) for count in value.values())
+
+
+def _fits(key: str, own: Any) -> bool:
+    return key not in _FORMS or (isinstance(own, _FORMS[key]) and not isinstance(own, bool))
 
 
 def _error(message: str | None, details: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NotRequired, TypedDict, cast
 from uuid import UUID
 
 from psycopg.types.json import Json
@@ -16,13 +16,40 @@ _QUERIES = load_queries("quapsule.scripts")
 _CHECK_KEYS = ("id", "level", "message", "line", "column")
 
 
+class FoundCheck(TypedDict):
+    """`level`: ok, warn (to be accepted at submit) or block; `line` and `column` in the text."""
+
+    id: str
+    level: Literal["ok", "warn", "block"]
+    message: str
+    line: NotRequired[int]
+    column: NotRequired[int]
+
+
+class EntryPoint(TypedDict):
+    """Where a run may begin."""
+
+    kind: str
+    name: str
+    line: int
+
+
+class FoundProgram(TypedDict):
+    """`registers`: [name, width] in declaration order; `parameters`: inputs that params must give."""
+
+    qubits: int
+    parameters: list[str]
+    registers: list[list[Any]]
+    measured: str
+
+
 @dataclass(frozen=True)
 class Found:
-    """`checks`: {id, level: ok|warn|block, message, line?, column?}. `program`: what a prepared program is made of, if it was one."""
+    """`program`: what a prepared program is made of, if it was one."""
 
-    checks: list[dict[str, Any]]
-    entry_points: list[Any]
-    program: dict[str, Any] | None
+    checks: list[FoundCheck]
+    entry_points: list[EntryPoint]
+    program: FoundProgram | None
     examined: bool
 
 
@@ -53,15 +80,9 @@ def read_output(output: Mapping[str, Any]) -> Found:
     """From a worker's {"analysis": {checks, entry_points, program?}} or {"error": {category, message, …}}."""
     error = output.get("error")
     if error is not None:
-        level = "block" if error.get("category") == "user" else "warn"
-        check = {
-            "id": "program",
-            "level": level,
-            "message": str(error.get("message")),
-            "line": error.get("line"),
-            "column": error.get("column"),
-        }
-        return Found([_check(check)], [], None, examined=level == "block")
+        own_fault = error.get("category") == "user"
+        check = {**error, "id": "program", "level": "block" if own_fault else "warn", "message": str(error.get("message"))}
+        return Found([_check(check)], [], None, examined=own_fault)
     analysis = output.get("analysis") or {}
     checks = [_check(check) for check in analysis.get("checks") or ()]
     return Found(checks, analysis.get("entry_points") or [], analysis.get("program"), examined=True)
@@ -73,7 +94,7 @@ def choose_team(session: Session, team_id: UUID | None, script_team_id: UUID | N
 
 
 def record(
-    session: Session, *, team_id: UUID, backend: str, shots: int, content: str, checks: Sequence[Mapping[str, Any]], cost: Mapping[str, Any]
+    session: Session, *, team_id: UUID, backend: str, shots: int, content: str, checks: Sequence[FoundCheck], cost: Mapping[str, Any]
 ) -> UUID:
     """Keeps what was found, for the submit that refers to it. Raises Problem."""
     analysis = {
@@ -91,5 +112,5 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _check(check: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: check[key] for key in _CHECK_KEYS if check.get(key) is not None}
+def _check(check: Mapping[str, Any]) -> FoundCheck:
+    return cast(FoundCheck, {key: check[key] for key in _CHECK_KEYS if check.get(key) is not None})

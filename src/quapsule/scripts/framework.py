@@ -7,11 +7,13 @@ from quapsule.errors import Problem
 
 FRAMEWORKS = ("qiskit", "cirq", "pennylane", "openqasm", "marqov")
 
-_QASM_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+# Each pattern takes time in proportion to the text, whatever the text: no two neighbours can share the same characters.
+_QASM_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _QASM_HEADER = re.compile(r"\s*OPENQASM\s+(\d+)")
-_QASM_QUBITS = re.compile(r"\bq(?:ubit\s*(?:\[\s*(\d{1,9})\s*\])?\s+\w+|reg\s+\w+\s*(?:\[\s*(\d{1,9})\s*\])?)\s*;")
+_QASM_QUBITS = re.compile(r"\bq(?:ubit(?:\s*\[\s*(\d{1,9})\s*\]\s*|\s+)[^\W\d]\w*|reg\s+[^\W\d]\w*(?:\s*\[\s*(\d{1,9})\s*\])?)\s*;")
 # Read line by line and not by a parser: the text is a stranger's, and Python's own parser may end the process on a hostile one.
-_STRING = re.compile(r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'', re.DOTALL)
+_QUOTE = re.compile("\"\"\"|'''")
+_REST = {quote: re.compile(rf"(?:[^\\]|\\.)*?{quote}", re.DOTALL) for quote in ('"""', "'''")}
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#;\n]+))", re.MULTILINE)
 
 
@@ -50,12 +52,28 @@ def read_text(code: str, framework: str | None = None, format: str | None = None
 def detect_framework(code: str) -> str | None:
     """The framework that is imported: marqov, which builds on the others, else the first. None: none of them."""
     names: list[str] = []
-    for found in _IMPORT.finditer(_STRING.sub('""', code)):
+    for found in _IMPORT.finditer(_without_strings(code)):
         for part in (found[1] or found[2]).split(","):
             name = part.strip().split(".")[0].split(" ")[0]
             if name in FRAMEWORKS and name != "openqasm":
                 names.append(name)
     return "marqov" if "marqov" in names else names[0] if names else None
+
+
+def _without_strings(code: str) -> str:
+    """Without what stands in triple quotes. A quote that is never closed is looked after once, not from each place where it stands."""
+    kept, at, endless = [], 0, set()
+    for opened in _QUOTE.finditer(code):
+        quote = opened[0]
+        if opened.start() < at or quote in endless:
+            continue
+        closed = _REST[quote].match(code, opened.end())
+        if closed is None:
+            endless.add(quote)
+            continue
+        kept.append(code[at : opened.start()] + '""')
+        at = closed.end()
+    return "".join(kept) + code[at:]
 
 
 def _qubits(bare: str) -> int | None:

@@ -14,6 +14,7 @@ from quapsule.errors import Problem
 
 _QUERIES = load_queries("quapsule.scripts")
 
+ScriptType = Literal["script", "task", "workflow"]
 Library = Literal["platform", "mine", "team", "published"]
 
 _LIBRARIES: Mapping[str, LiteralString] = {
@@ -42,7 +43,7 @@ class Script:
     category: str
     qubits: int
     framework: str | None
-    script_type: str
+    script_type: ScriptType
     default_parameters: dict[str, Any]
     estimated_cost_usd: float | None
     is_public: bool

@@ -58,8 +58,11 @@ def own_team(client: "Client", text: str | None) -> str:
 
 
 def job_id(client: "Client", text: str) -> str:
+    """Raises Refused when the text is neither `last` nor an id."""
     if text != "last":
-        return text
+        if is_uuid(text):
+            return text
+        raise Refused("validation_error", f"{text!r} is no job's id.", "`quapsule jobs` lists them; `last` is the newest.", 0)
     newest = client.jobs(limit=1).items
     if not newest:
         raise Refused("not_found", "There is no job yet.", "`quapsule run template:bell --watch` runs one.", 404)

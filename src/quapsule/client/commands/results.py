@@ -20,13 +20,14 @@ def draw_outcome(terminal: Terminal, job: Job, *, most: int = 16, order: histogr
     """One line on how it ended, then result or error."""
     draw_heading(terminal, job)
     result = job.result or {}
-    if job.counts:
+    if _drawable(result):
         draw_counts(terminal, result, most=most, order=order)
-    _draw_other_circuits(terminal, result.get("circuits") or [], most, order)
+    _draw_other_circuits(terminal, result.get("circuits"), most, order)
     value = _beside_counts(result)
     if value is not None:
         draw_value(terminal, value)
-    for label, text in (result.get("summary") or {}).items():
+    summary = result.get("summary")
+    for label, text in summary.items() if isinstance(summary, Mapping) else ():
         terminal.say(f"{shown(label)}: {shown(text)}")
     for flag in result.get("flags") or []:
         terminal.say(f"! {flag if isinstance(flag, str) else json.dumps(flag)}", "yellow")
@@ -48,7 +49,7 @@ def draw_heading(terminal: Terminal, job: Job) -> None:
 
 
 def draw_counts(terminal: Terminal, result: Mapping[str, Any], *, most: int = 16, order: histogram.Order = "count") -> None:
-    counts = {str(key): int(count) for key, count in result["counts"].items()}
+    counts: Mapping[str, int] = result["counts"]
     console = terminal.out
     terminal.say()
     width = min(console.width, 100)
@@ -89,6 +90,9 @@ def draw_error(terminal: Terminal, job: Job) -> None:
     elif details.get("line") and f"line {details['line']}" not in message:
         column = f", column {details['column']}" if details.get("column") else ""
         terminal.say(f"  line {details['line']}{column}")
+    hint = details.get("hint")
+    if isinstance(hint, str) and hint:
+        terminal.say(hint)
     if details.get("category"):
         terminal.say(f"category: {shown(details['category'])}", "dim")
 
@@ -101,8 +105,20 @@ def draw_timeline(terminal: Terminal, traces: list[Trace]) -> None:
             terminal.say(line)
 
 
-def _draw_other_circuits(terminal: Terminal, circuits: list[Any], most: int, order: histogram.Order) -> None:
+def _drawable(result: Any) -> bool:
+    """Whether there are counts to draw: a script may have returned anything under that name."""
+    counts = result.get("counts") if isinstance(result, Mapping) else None
+    return (
+        isinstance(counts, Mapping)
+        and bool(counts)
+        and all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts.values())
+    )
+
+
+def _draw_other_circuits(terminal: Terminal, circuits: Any, most: int, order: histogram.Order) -> None:
     """A few are drawn; the hundreds of a variational loop are for --json."""
+    if not isinstance(circuits, list) or not all(_drawable(circuit) for circuit in circuits):
+        return
     if len(circuits) <= _CIRCUITS:
         for circuit in circuits[1:]:
             draw_counts(terminal, circuit, most=most, order=order)
@@ -118,13 +134,13 @@ def _compact(value: Any) -> str:
 def _beside_counts(result: Mapping[str, Any]) -> Any:
     """What the script returned, without the counts that were drawn from it."""
     value = result.get("value")
-    if isinstance(value, Mapping) and result.get("counts_source") == "script":
+    if isinstance(value, Mapping) and result.get("counts_source") == "script" and _drawable(result):
         return {key: own for key, own in value.items() if key != "counts"} or None
     return value
 
 
 def _about_counts(result: Mapping[str, Any], total: int) -> str:
-    shots = result.get("shots") or total
+    shots = result["shots"] if isinstance(result.get("shots"), int) and result["shots"] > 0 else total
     parts = [f"{shots:,} shots"]
     engine = result.get("engine")
     if isinstance(engine, Mapping):

@@ -6,6 +6,7 @@ import typer
 
 from quapsule.client.commands.options import AsJson, InTeam, opened, team_id
 from quapsule.client.commands.programs import read_parameters, read_program
+from quapsule.client.refusals import Refused
 
 Source = Annotated[
     str, typer.Argument(metavar="FILE", help="A script or OpenQASM file, `-` for stdin, `template:SLUG`, or `script:SLUG-OR-ID`.")
@@ -40,7 +41,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Submit a program; with --watch wait for its result."""
-    from quapsule.client.commands import results
+    from quapsule.client.commands import meant, results
     from quapsule.client.commands.watching import exit_for
     from quapsule.client.commands.watching import watch as watch_job
     from quapsule.client.terminal import Terminal
@@ -49,7 +50,12 @@ def run(
     body = submit_body(source, backend, shots, param, seed, framework)
     with opened(ctx) as client:
         _add_team(body, team_id(client, team))
-        job_id = client.submit(body)
+        try:
+            if param and (unread := meant.unread_parameters(client, body)):
+                terminal.note(unread, "yellow")
+            job_id = client.submit(body)
+        except Refused as refusal:
+            raise meant.with_near_name(client, body, refusal) from refusal
         if not watch:
             terminal.answer({"job_id": job_id}, lambda: terminal.say(job_id))
             terminal.note(f"quapsule job {job_id} --watch    waits for its result")
@@ -74,13 +80,17 @@ def estimate(
     as_json: AsJson = False,
 ) -> None:
     """What a run would cost, how long it would wait, and what speaks against it. Submits nothing."""
+    from quapsule.client.commands import meant
     from quapsule.client.terminal import Terminal
 
     terminal = Terminal(as_json)
     body = submit_body(source, backend, shots, param, seed, framework)
     with opened(ctx) as client:
         _add_team(body, team_id(client, team))
-        answer = client.estimate(body)
+        try:
+            answer = client.estimate(body)
+        except Refused as refusal:
+            raise meant.with_near_name(client, body, refusal) from refusal
     terminal.answer(answer, lambda: _draw_estimate(terminal, answer))
     if answer.get("can_run") is False:
         raise typer.Exit(1)
