@@ -43,7 +43,11 @@ class Part(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """Waits until it serves. Raises Problem not_ready with the last words of its log."""
+        """Launches it and waits until it serves. Raises Problem not_ready with the last words of its log."""
+
+    def launch(self) -> None:
+        """Starts its process and returns at once: while one part comes back, another may need the supervisor."""
+        self.spawn()
 
     def spawn(self, further: Mapping[str, str] | None = None, pass_fds: tuple[int, ...] = ()) -> None:
         with self._open_log() as log:
@@ -92,9 +96,12 @@ class Api(Part):
         super().__init__("api", "quapsule.api", settings, {"QUAPSULE_API_DATABASE_URL": urls.api}, stop_seconds=10.0)
         self.url = ""
 
-    def start(self) -> None:
+    def launch(self) -> None:
         (self._settings.run_dir / "api.json").unlink(missing_ok=True)
         self.spawn()
+
+    def start(self) -> None:
+        self.launch()
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline and not self.died:
             told = read_api_file(self._settings)

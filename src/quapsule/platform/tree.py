@@ -22,7 +22,7 @@ from quapsule.settings import Settings
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.25
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 5.0
 _WELL_SECONDS = 60.0
 
 
@@ -147,7 +147,7 @@ class Tree(threading.Thread):
                 return
         for part in self._parts:
             if part.died:
-                self._again(part.name, part.start)
+                self._again(part.name, part.launch)
 
     def _again(self, name: str, start: Callable[[], None]) -> None:
         trouble = self._trouble.setdefault(name, _Trouble())
