@@ -135,3 +135,23 @@ def test_exit_0_at_the_end_of_a_plain_script_is_no_failure_and_exit_3_is():
 def test_a_summary_is_taken_out_of_the_value():
     ran = run("def main(params):\n    return {'e': 1, '_summary': {'Energy': 1.5}}\n")
     assert ran.value == {"e": 1} and ran.finish["summary"] == {"Energy": "1.5"}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "def main(params):\n    return go()\nmain(params)\n",
+        "import asyncio\nasync def main(params):\n    return go()\nasyncio.run(main(params))\n",
+        "def run_experiment(device, params):\n    return go()\nresult = run_experiment(device, params)\nprint(result)\n",
+        "def main(params):\n    return go()\nif True:\n    print(main(params))\n",
+    ],
+)
+def test_a_script_that_calls_its_own_entry_point_is_not_run_twice(script):
+    ran = run(BELL + "def go():\n    return device.run(qc).result().get_counts()\n" + script)
+    assert ran.verbs().count("run") == 1 and set(ran.value) == {"00", "11"}
+
+
+def test_an_entry_point_that_calls_itself_gives_its_outermost_value():
+    assert run(
+        "def main(params):\n    depth = params['depth']\n    return [depth, depth and main({'depth': depth - 1})]\n", depth=2
+    ).value == [2, [1, [0, 0]]]

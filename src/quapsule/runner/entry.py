@@ -3,7 +3,6 @@
 import ast
 import asyncio
 import inspect
-import json
 import sys
 from dataclasses import dataclass
 from types import ModuleType
@@ -12,13 +11,13 @@ from typing import Any
 from .door import Door
 from .problems import SCRIPT, ScriptProblem
 from .qasm import format_of
+from .remembered import Printed, Remembered
 from .shape import CIRCUIT_NAMES, Entry, Shape, read_shape
 
 LISTED = (
     "def main(params); def run_experiment(device, params); one @workflow; a top-level circuit, qc or tape, or OpenQASM text; "
     "or a JSON object printed as the last thing"
 )
-_KEPT_TEXT = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,19 @@ def run(door: Door, framework: ModuleType, start: dict[str, Any]) -> Outcome:
     shape = read_shape(tree)
     chosen = choose(shape)
     device = framework.device(door, start)
-    printed = _Printed(sys.stdout)
+    printed = Printed(sys.stdout)
     sys.stdout = printed
     try:
-        names = _execute(tree, start, device, is_main=chosen is None)
-        outcome = _call(chosen, names, device, start, printed) if chosen else _without_entry(door, framework, names, device, start, printed)
+        remembered = Remembered()
+        if chosen and chosen.kind != "workflow":
+            remembered.watch(tree, chosen)
+        names = _execute(tree, start, device, remembered, is_main=chosen is None)
+        if remembered.called and chosen:
+            outcome = _returned(chosen, remembered.value, printed)
+        elif chosen:
+            outcome = _call(chosen, names, device, start, printed)
+        else:
+            outcome = _without_entry(door, framework, names, device, start, printed)
     finally:
         sys.stdout = printed.under
         printed.flush()
@@ -87,10 +94,11 @@ def run_program(door: Door, program: dict[str, str], start: dict[str, Any]) -> N
     door.run(prepared, [{name: float(params[name]) for name in prepared.parameters}], start["shots"])
 
 
-def _execute(tree: ast.Module, start: dict[str, Any], device: Any, is_main: bool) -> dict[str, Any]:
+def _execute(tree: ast.Module, start: dict[str, Any], device: Any, remembered: Remembered, is_main: bool) -> dict[str, Any]:
     # A script that has an entry point is imported; one without is run, so that its `if __name__ == "__main__"` holds.
     module = ModuleType("__main__" if is_main else "script")
     module.__dict__.update({"__file__": SCRIPT, "device": device, "backend": device, "params": dict(start["params"])})
+    module.__dict__[Remembered.NAME] = remembered.wrap
     sys.modules[module.__name__] = module
     sys.argv = [SCRIPT]
     try:
@@ -101,7 +109,7 @@ def _execute(tree: ast.Module, start: dict[str, Any], device: Any, is_main: bool
     return module.__dict__
 
 
-def _call(entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any], printed: "_Printed") -> Outcome:
+def _call(entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any], printed: Printed) -> Outcome:
     function, params = names[entry.name], dict(start["params"])
     if entry.kind == "main":
         arguments: list[Any] = [params][: len(entry.parameters)]
@@ -114,7 +122,10 @@ def _call(entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any
         raise ScriptProblem(
             "EntryPointError", f"{entry.name} (line {entry.line}) asks for {entry.required} arguments; it gets {len(arguments)}: {LISTED}."
         )
-    value = _settle(function(*arguments))
+    return _returned(entry, _settle(function(*arguments)), printed)
+
+
+def _returned(entry: Entry, value: Any, printed: Printed) -> Outcome:
     if value is None and (found := printed.last_object()) is not None:
         return Outcome(entry.kind, True, found)
     return Outcome(entry.kind, True, value)
@@ -131,7 +142,7 @@ def _settle(value: Any) -> Any:
 
 
 def _without_entry(
-    door: Door, framework: ModuleType, names: dict[str, Any], device: Any, start: dict[str, Any], printed: "_Printed"
+    door: Door, framework: ModuleType, names: dict[str, Any], device: Any, start: dict[str, Any], printed: Printed
 ) -> Outcome:
     found = _top_level(framework, names)
     if found is not None and door.ran == 0:
@@ -174,42 +185,3 @@ def _circuits_in(value: Any, framework: ModuleType) -> list[Any]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-class _Printed:
-    """stdout that remembers the end of what was printed."""
-
-    def __init__(self, under: Any) -> None:
-        self.under = under
-        self._parts: list[str] = []
-        self._size = 0
-
-    def write(self, text: str) -> int:
-        written: int = self.under.write(text)
-        self._parts.append(text)
-        self._size += len(text)
-        if self._size > 2 * _KEPT_TEXT:
-            kept = "".join(self._parts)[-_KEPT_TEXT:]
-            self._parts, self._size = [kept], len(kept)
-        return written
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.under, name)
-
-    def last_object(self) -> dict[str, Any] | None:
-        """The last JSON object that begins a line."""
-        text = "".join(self._parts)[-_KEPT_TEXT:]
-        end, decoder = len(text), json.JSONDecoder()
-        for _ in range(200):
-            start = text.rfind("{", 0, end)
-            if start < 0:
-                return None
-            end = start
-            if start and text[start - 1] != "\n":
-                continue
-            try:
-                found, _ = decoder.raw_decode(text, start)
-            except (ValueError, RecursionError):
-                continue
-            return found if isinstance(found, dict) else None
-        return None
