@@ -22,6 +22,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "backend_retired": (422, "The backend has been retired."),
     "backend_unavailable": (422, "The backend does not accept jobs at present."),
     "execution_mode_unavailable": (422, "This execution mode is not set up here."),
+    "noise_model_unavailable": (422, "The backend does not simulate this noise."),
     "too_many_shots": (422, "More shots than the backend takes."),
     "too_many_qubits": (422, "More qubits than the backend has or this machine can hold."),
     "analysis_mismatch": (409, "The analysis was made of another text."),

@@ -114,6 +114,11 @@ def test_more_shots_than_the_backend_takes_are_refused(cast, api):
     refused(submit(cast.owner), 422, "too_many_shots")
 
 
+def test_noise_that_nothing_here_simulates_is_refused_rather_than_left_out(cast):
+    refused(submit(cast.owner, params={"shots": 10, "noise_model": {"type": "depolarizing", "p": 0.1}}), 422, "noise_model_unavailable")
+    accepted(submit(cast.owner, params={"shots": 10, "noise_model": {}}))
+
+
 def test_a_program_that_declares_more_qubits_than_the_backend_has_is_refused(cast):
     refused(submit(cast.owner, inline_code="OPENQASM 3.0;\nqubit[101] q;\n"), 422, "too_many_qubits")
 

@@ -148,3 +148,8 @@ def test_analysing_openqasm_prepares_and_does_not_run():
     assert ran.finish["analysis"]["checks"][-1]["id"] == "parameters"
     bad = run("OPENQASM 3;\nqubit q\n", framework="openqasm", format="qasm3", task="analyse").finish["analysis"]["checks"][0]
     assert bad["level"] == "block" and bad["line"] >= 2
+
+
+def test_a_name_that_has_left_its_package_is_told_without_the_places_of_this_machine():
+    error = run("from qiskit import Aer\n").error
+    assert error["type"] == "ImportError" and error["message"] == "cannot import name 'Aer' from 'qiskit'" and error["line"] == 1

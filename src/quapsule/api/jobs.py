@@ -62,6 +62,7 @@ class Retried:
         "check_blocked",
         "warning_not_accepted",
         "execution_mode_unavailable",
+        "noise_model_unavailable",
         *_BACKEND,
         "rate_limited",
     ),

@@ -1885,6 +1885,10 @@ begin
     v_job.inline_code := v_code;
   end if;
   perform private.check_backend(v_job.backend, (v_job.parameters ->> 'shots')::integer, (p ->> 'qubits')::integer);
+  if coalesce(v_job.parameters -> 'noise_model', 'null') not in ('null', '{}') then
+    raise sqlstate 'PT422' using message = 'The engines of this installation simulate without noise.', detail = 'noise_model_unavailable',
+      hint = 'Leave noise_model out.';
+  end if;
   if p ? 'analysis_id' then
     perform private.check_analysis((p ->> 'analysis_id')::uuid, encode(sha256(convert_to(v_code, 'UTF8')), 'hex'), v_job.backend,
                                    (v_job.parameters ->> 'shots')::integer, p -> 'warn_check_ids');

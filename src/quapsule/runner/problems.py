@@ -1,6 +1,7 @@
 """What went wrong in a script, told to its author: the user's frames only, with lines; and what to do about a missing package."""
 
 import importlib.metadata
+import re
 import traceback
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,9 @@ _SHOWN = (
     "numpy", "scipy", "sympy", "networkx", "pandas", "matplotlib", "rustworkx", "qiskit", "qiskit-aer", "qiskit-qasm3-import", "openqasm3",
     "cirq-core", "pennylane", "amazon-braket-sdk", "marqov", "qulacs", "mitiq",
 )  # fmt: skip
+
+
+_PLACE = re.compile(r" \((/[^)]*|unknown location)\)$")
 
 
 class ScriptProblem(Exception):  # noqa: N818 - the house says Problem
@@ -55,6 +59,8 @@ def _message(problem: BaseException) -> str:
             f"The package {problem.name.partition('.')[0]!r} is not installed here. Installed: {installed()}. "
             "An operator adds packages to the environment that the platform runs in, and restarts the worker."
         )
+    if isinstance(problem, ImportError):
+        return _PLACE.sub("", _text(problem))  # where a package lies says nothing to who cannot look there
     if isinstance(problem, MemoryError):
         return f"The script needed more memory than its box has. {_text(problem)}".strip()
     if isinstance(problem, SyntaxError):

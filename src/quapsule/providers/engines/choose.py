@@ -52,7 +52,8 @@ def choose(facts: Facts, shots: int, limits: Limits) -> Choice:
 def _statevector(facts: Facts, repeats: int) -> Choice:
     qubits = facts.active_qubits
     seconds = _STATEVECTOR_START + _STATEVECTOR_OPERATION * max(1, facts.gates) * 2.0 ** min(qubits, 1000) * repeats
-    why = f"{_qubits(qubits)} fit a state vector ({_bytes(statevector_bytes(qubits))}), the fastest exact engine for this circuit"
+    fit = "fits" if qubits == 1 else "fit"
+    why = f"{_qubits(qubits)} {fit} a state vector ({_bytes(statevector_bytes(qubits))}), the fastest exact engine for this circuit"
     return Choice("statevector", why, seconds, statevector_bytes(qubits))
 
 
