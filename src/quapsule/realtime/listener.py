@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ _QUERIES = load_queries("quapsule.realtime")
 
 _BATCH = 500
 _POLL_SECONDS = 2.0  # what a lost NOTIFY costs at most
+_MOMENT_SECONDS = 0.02  # what the news of a beginning may wait
 _HELD_SECONDS = (0.002, 0.1)  # between looks while committed events wait for an older transaction
 _RECONNECT_SECONDS = (0.1, 5.0)
 # A dead link is noticed in seconds, not in the two hours of TCP's defaults.
@@ -71,10 +73,23 @@ class Listener:
                 await self._told(events)
             if len(events) == _BATCH:
                 continue
-            # Payloads that came while we read or told are kept by the connection, so none is lost.
-            async for notify in connection.notifies(timeout=held_pause if held else _POLL_SECONDS, stop_after=1):
-                self._heard(notify.payload)
+            await self._await_news(connection, held_pause if held else _POLL_SECONDS)
             held_pause = min(held_pause * 2, _HELD_SECONDS[1]) if held else _HELD_SECONDS[0]
+
+    async def _await_news(self, connection: AsyncConnection[dict[str, Any]], seconds: float) -> None:
+        """Until a job ends, or a moment after anything else: a short job's beginning and end are then read in one look.
+
+        Payloads that came while we read or told are kept by the connection, so none is lost.
+        """
+        until, quiet = time.monotonic() + seconds, True
+        while (left := until - time.monotonic()) > 0:
+            payloads = [notify.payload async for notify in connection.notifies(timeout=left, stop_after=1)]
+            for payload in payloads:
+                self._heard(payload)
+            if any(payload.startswith("ended") for payload in payloads):
+                return
+            if payloads and quiet:
+                until, quiet = min(until, time.monotonic() + _MOMENT_SECONDS), False
 
     async def _read(self, connection: AsyncConnection[dict[str, Any]]) -> tuple[list[Event], bool]:
         assert self.position is not None  # set before anything is followed

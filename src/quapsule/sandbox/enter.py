@@ -107,6 +107,7 @@ def _drop_privileges(uid: int, mapped: bool) -> None:
         map_user(uid)  # one namespace further in: the box no longer owns the mounts that it sees
         kernel.drop_bounding_set()
     else:
+        os.setpriority(os.PRIO_PROCESS, 0, 0)  # made in the background, run in the foreground
         kernel.drop_bounding_set()
         os.setgroups([])
         os.setresgid(uid, uid, uid)
