@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -195,3 +196,23 @@ def _alive(pids: set[int], uids: set[int]) -> set[int]:
             except (FileNotFoundError, ProcessLookupError):
                 continue
     return found
+
+
+def test_packages_that_lie_below_the_scratch_folder_are_seen_read_only():
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "there").write_text("seen")
+        profile = Profile(boxes.SMALL, code=(boxes.RUNNER,), read_only=(folder,))
+        server = ForkServer("life", ["runner.frameworks.openqasm"], "runner.serve:serve", profile, inspect_layers())
+        server.start()
+        try:
+            ran = boxes.visit(
+                server,
+                f"""
+                tell(read=open("{folder}/there").read(), write=tried(lambda: open("{folder}/there", "w")),
+                     new=tried(lambda: open("{folder}/new", "w")), others=os.listdir("/tmp"))
+            """,
+            )
+        finally:
+            server.close()
+    assert ran.facts == {"read": "seen", "write": "OSError", "new": "OSError", "others": [Path(folder).name]}

@@ -16,7 +16,7 @@ DOOR = 9
 
 
 def lock_in(order: dict[str, Any], filter_program: bytes, door: int, output: int, entrances: list[int]) -> None:
-    """Locks this process in. order: {"uid", "limits": Limits as JSON, "mapped": user namespace in use}. Raises OSError."""
+    """Locks this process in. order: {"uid", "limits" (Limits), "mapped" (in a user namespace), "read_only": [folder]}. Raises OSError."""
     limits = order["limits"]
     for fd in entrances:
         os.write(fd, b"0")
@@ -25,8 +25,11 @@ def lock_in(order: dict[str, Any], filter_program: bytes, door: int, output: int
     kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
     rootfs.mount_proc("/proc", rootfs.EMPTY)
     uid = 0 if order["mapped"] else order["uid"]
+    covered = [(folder, os.open(folder, os.O_PATH)) for folder in order["read_only"] if folder.startswith((SCRATCH + "/", SHARED + "/"))]
     _scratch(SCRATCH, limits["disk_bytes"], uid)
     _scratch(SHARED, limits["shared_memory_bytes"], uid)
+    for folder, fd in covered:
+        rootfs.bind_again(folder, fd)
     os.chdir(SCRATCH)
     _set_limits(limits)
     _drop_privileges(order["uid"], order["mapped"])

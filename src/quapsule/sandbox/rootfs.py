@@ -27,15 +27,17 @@ def build(config: dict[str, Any]) -> None:
     loader_cache = Path("/etc/ld.so.cache").read_bytes() if Path("/etc/ld.so.cache").is_file() else b""
 
     kernel.mount("box", ROOT, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=64m,mode=755")
+    for name in ("proc", "dev", "etc", "tmp", "old"):
+        (Path(ROOT) / name).mkdir(mode=0o755)
+    (Path(ROOT) / "dev/shm").mkdir()
+    # For the imports alone, some of which look for a writable folder; each box covers it with its own.
+    kernel.mount("scratch", ROOT + "/tmp", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=700")  # noqa: S108
     for folder, fd in bound:
         _bind(f"/proc/self/fd/{fd}", Path(ROOT + folder))
         kernel.make_read_only(ROOT + folder)
         os.close(fd)
     for name, target in links:
         (Path(ROOT) / name).symlink_to(target)
-    for name in ("proc", "dev", "etc", "tmp", "old"):
-        (Path(ROOT) / name).mkdir(mode=0o755)
-    (Path(ROOT) / "dev/shm").mkdir()
     for name, fd in devices:
         place = Path(ROOT) / "dev" / name
         place.touch()
@@ -53,8 +55,6 @@ def build(config: dict[str, Any]) -> None:
             place.write_bytes(content)
 
     mount_proc(ROOT + "/proc")
-    # For the imports alone, some of which look for a writable folder; each box covers it with its own.
-    kernel.mount("scratch", ROOT + "/tmp", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=700")  # noqa: S108
     kernel.pivot_root(ROOT, ROOT + "/old")
     os.chdir("/")
     kernel.unmount("/old")
@@ -68,6 +68,13 @@ def mount_proc(target: str, empty: str | None = None) -> None:
     for name in _HOST_TABLES if empty else ():
         if os.path.exists(f"{target}/{name}"):  # noqa: PTH110 - once per box and name: the cheap way
             kernel.mount(empty, f"{target}/{name}", None, kernel.MS_BIND)
+
+
+def bind_again(folder: str, fd: int) -> None:
+    """A read-only folder below a scratch folder comes back after that was covered. fd: opened before, in this mount namespace."""
+    _bind(f"/proc/self/fd/{fd}", Path(folder))
+    kernel.make_read_only(folder)
+    os.close(fd)
 
 
 def _bind(source: str, place: Path) -> None:

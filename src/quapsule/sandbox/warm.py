@@ -157,7 +157,8 @@ class Server:
         code = 70
         try:
             door, output, *entrances = fds
-            enter.lock_in({**order, "mapped": self._config["mapped"]}, self._filter, door, output, entrances)
+            known = {name: self._config[name] for name in ("mapped", "read_only")}
+            enter.lock_in({**order, **known}, self._filter, door, output, entrances)
             self._control.detach()  # its number is closed; nothing may close it again
             _fresh()
             self._entry(DoorEnd(socket.socket(fileno=enter.DOOR), self._config["name"]))
