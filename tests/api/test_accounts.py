@@ -277,3 +277,7 @@ def test_with_supabase_our_own_sign_in_is_closed_and_its_tokens_are_good(start_a
     other = factories.make_user(api.owner)
     narrowed = jwt.encode({**claims, "level": "read", "team_id": str(factories.team_of(api.owner, other))}, secret, algorithm="HS256")
     assert len(api.as_(narrowed).get("/api/auth/me").json()["teams"]) == 1
+    # A token outlives the account that it was made for.
+    api.owner.execute("update auth.users set banned_until = 'infinity' where id = %s", (user,))
+    for path in ("/api/auth/me", "/api/jobs", "/api/scripts", "/api/backends"):
+        assert api.as_(good).get(path).status_code == 401

@@ -210,7 +210,7 @@ def test_packages_that_lie_below_the_scratch_folder_are_seen_read_only():
                 server,
                 f"""
                 tell(read=open("{folder}/there").read(), write=tried(lambda: open("{folder}/there", "w")),
-                     new=tried(lambda: open("{folder}/new", "w")), others=os.listdir("/tmp"))
+                     new=tried(lambda: open("{folder}/new", "w")), others=left_in_tmp())
             """,
             )
         finally:

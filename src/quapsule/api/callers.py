@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from quapsule.accounts.supabase import SupabaseTokens
 from quapsule.database.session import Caller, Database, Session
 from quapsule.errors import Problem
 
+_LIVE = "select exists (select 1 from private.people as p where p.id = (select auth.uid()) and not p.disabled)"
 COOKIE = "__Host-quapsule"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -50,7 +52,8 @@ class Visitor:
         claims = self._supabase.claims(token) if self._supabase and token.count(".") == 2 else None
         if claims is not None:
             with self.database.as_claims(claims) as session:
-                yield session
+                # A signature outlives the account: whoever was disabled since is nobody.
+                yield session if session.value(_LIVE) else replace(session, caller=None)
         else:
             with self.database.as_token(hash_token(token)) as session:
                 yield session
