@@ -40,7 +40,7 @@ def main() -> None:
             for framework, times in hot.items():
                 times.append(_run_one(place, pushed, framework))
             if number % max(1, given.jobs // given.cold) == 0:
-                cold.append(_run_cold())
+                cold.append(run_cold())
         print(summary("cold `python bell.py`", cold))
         for framework, times in hot.items():
             print(summary(f"job, {framework}", times))
@@ -71,7 +71,7 @@ def _listen(place: Place) -> "queue.Queue[tuple[str, float]]":
     return pushed
 
 
-def _run_cold() -> float:
+def run_cold() -> float:
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", COLD], check=True, capture_output=True)
     return (time.perf_counter() - began) * 1e3
