@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module, resources, util
+from importlib import resources
 from typing import Any, LiteralString
 
 import psycopg
@@ -13,12 +13,12 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from quapsule.database.rules_state import apply_rules
+from quapsule.database.seeds.templates import read_templates
 from quapsule.errors import Problem
 
 _LOCK = 0x71_75_61_70  # one migrator at a time, per database
 _FILE = re.compile(r"^(\d{3,})_(\w+)\.sql$")
 _BOOTSTRAP = ("010_roles.sql", "020_schemas.sql", "030_auth.sql")
-_TEMPLATES = "quapsule.database.seeds.templates"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def read_migrations() -> list[Migration]:
 
 def seed_templates(connection: Connection[Any], templates: Sequence[dict[str, Any]] | None = None) -> int:
     """Upserts the platform's own scripts; rows whose file is gone are switched off. Returns how many there are."""
-    rows = _read_templates() if templates is None else templates
+    rows = read_templates() if templates is None else templates
     with connection.transaction(), _past_row_security(connection, "public.scripts"), connection.cursor() as cursor:
         cursor.execute(
             "update public.scripts set is_active = false where team_id is null and user_id is null and is_active"
@@ -99,14 +99,6 @@ on conflict (slug, framework) do update
        (excluded.name, excluded.description, excluded.category, excluded.qubits, excluded.file_path, excluded.script_content,
         excluded.default_parameters, true)
 """
-
-
-def _read_templates() -> Sequence[dict[str, Any]]:
-    # Found by name: an installation without the platform's scripts is one without them, and nothing else.
-    if util.find_spec(_TEMPLATES) is None:
-        return []
-    rows: Sequence[dict[str, Any]] = import_module(_TEMPLATES).read_templates()
-    return rows
 
 
 @contextmanager
