@@ -24,6 +24,6 @@ def run_experiment(device, params):
     return {
         "agreement": agree,
         "share_of_11": ones,
-        "expected_share_of_11": sin(theta / 2) ** 2,
+        "expected_share_of_11": round(sin(theta / 2) ** 2, 6),
         "_summary": {"Qubits agree": f"{agree:.1%}", "Share of |11>": f"{ones:.1%} (expected {sin(theta / 2) ** 2:.1%})"},
     }
