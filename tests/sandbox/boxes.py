@@ -1,6 +1,5 @@
 """Visits to a box: send a script in, keep what it says, and prove afterwards that the host is unharmed."""
 
-import json
 import os
 import select
 import textwrap
@@ -139,8 +138,7 @@ def assert_host_unharmed(server: ForkServer) -> None:
     honest = visit(server, "tell(sum=1 + 1)")
     assert honest.facts == {"sum": 2}
     deadline = time.monotonic() + 5.0
-    while time.monotonic() < deadline and (len(guests()) > 1 or len(groups(server)) > 1):
+    # The next spare may be made while the last box's group goes: what counts is that it comes to rest.
+    while max(map(len, now := (guests(), groups(server)))) > 1:
+        assert time.monotonic() < deadline, now
         time.sleep(0.02)
-    assert len(guests()) <= 1, guests()
-    assert len(groups(server)) <= 1, groups(server)
-    assert json.loads(json.dumps(honest.facts))
