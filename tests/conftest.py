@@ -101,9 +101,16 @@ def server() -> Iterator[EmbeddedServer]:
 @pytest.fixture
 def database(server: EmbeddedServer) -> Iterator[Clone]:
     """A migrated database of the test's own."""
+    with cloned(server) as clone:
+        yield clone
+
+
+@contextmanager
+def cloned(server: EmbeddedServer, template: str = TEMPLATE) -> Iterator[Clone]:
+    """A database made from a template, and dropped when the block ends."""
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+        connection.execute(f"create database {name} template {template} strategy file_copy")
         # What a database grants is not copied from its template.
         connection.execute(f"revoke temporary on database {name} from public")
         clone = Clone(make_conninfo("", **{**conninfo_to_dict(server.url()), "dbname": name}))

@@ -2,11 +2,10 @@
 
 import pytest
 from tests.access.cast import plant
-from tests.access.conftest import cloned
 from tests.access.matrix import Matrix, measure
 from tests.access.mutants import MUTANTS, Catcher, Mutant
 from tests.access.test_matrix import differences, unguarded_tables
-from tests.conftest import Clone
+from tests.conftest import Clone, cloned
 
 from quapsule.database.embedded import EmbeddedServer
 from quapsule.database.rules_state import apply_rules, read_rules

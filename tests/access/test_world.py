@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from psycopg.types.json import Jsonb
 from tests.access.acts import sha, submit
-from tests.access.conftest import cloned
 from tests.access.model import Actor, Invitation, Job, Key, Model, Person, Script
-from tests.conftest import Clone
+from tests.conftest import Clone, cloned
 from tests.factories import add_member, make_team, make_user, team_of
 
 from quapsule.database.embedded import EmbeddedServer
