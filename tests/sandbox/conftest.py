@@ -17,7 +17,11 @@ def server() -> Iterator[ForkServer]:
     """A fork server of the OpenQASM runner with small boxes; the canary in this process's environment must never reach one."""
     os.environ["QUAPSULE_CANARY"] = f"canary-{secrets.token_hex(16)}"
     server = ForkServer(
-        "openqasm", ["runner.frameworks.openqasm"], "runner.serve:serve", Profile(boxes.SMALL, code=(boxes.RUNNER,)), inspect_layers()
+        "openqasm",
+        ["quapsule.runner.frameworks.openqasm"],
+        "quapsule.runner.serve:serve",
+        Profile(boxes.SMALL, code=(boxes.RUNNER,)),
+        inspect_layers(),
     )
     server.start()
     yield server

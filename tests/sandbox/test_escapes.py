@@ -131,7 +131,7 @@ def test_files_of_the_host_are_not_there(visit, tmp_path):
 
 def test_the_top_folder_holds_only_what_the_box_needs(visit):
     facts = visit("tell(top=sorted(os.listdir('/')), dev=sorted(os.listdir('/dev')), etc=sorted(os.listdir('/etc')))").facts
-    system = {"bin", "dev", "etc", "lib", "lib64", "proc", "quapsule", "sbin", "tmp", "usr"}
+    system = {"bin", "code", "dev", "etc", "lib", "lib64", "proc", "sbin", "tmp", "usr"}
     packages = {Path(folder).parts[1] for folder in shown_folders()}  # wherever this platform is installed
     assert set(facts["top"]) <= system | packages
     assert facts["dev"] == ["fd", "full", "null", "random", "shm", "stderr", "stdin", "stdout", "urandom", "zero"]
@@ -293,9 +293,9 @@ def test_a_poisoned_sitecustomize_or_json_beside_the_script_is_not_imported(visi
         import importlib, subprocess
         importlib.invalidate_caches()
         import csv
-        tell(path_has_scratch='/tmp' in sys.path or '' in sys.path, runner=sys.modules['runner'].__file__)
+        tell(path_has_scratch='/tmp' in sys.path or '' in sys.path, runner=sys.modules['quapsule.runner'].__file__)
     """).facts
-    assert facts == {"path_has_scratch": False, "runner": "/quapsule/runner/__init__.py"}
+    assert facts == {"path_has_scratch": False, "runner": "/code/quapsule/runner/__init__.py"}
 
 
 def test_random_streams_differ_between_boxes(visit):

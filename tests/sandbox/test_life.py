@@ -21,7 +21,7 @@ from . import boxes
 ROOT = os.geteuid() == 0
 
 
-def make(preload=("runner.frameworks.openqasm",), entry="runner.serve:serve", **more):
+def make(preload=("quapsule.runner.frameworks.openqasm",), entry="quapsule.runner.serve:serve", **more):
     return ForkServer("life", list(preload), entry, Profile(boxes.SMALL, code=(boxes.RUNNER,)), inspect_layers(), **more)
 
 
@@ -126,7 +126,7 @@ from pathlib import Path
 from quapsule.sandbox.launch import ForkServer
 from quapsule.sandbox.layers import inspect_layers
 from quapsule.sandbox.profile import Limits, Profile
-server = ForkServer("victim", ["runner.frameworks.openqasm"], "runner.serve:serve", Profile(Limits(), code=(Path({str(boxes.RUNNER)!r}),)), inspect_layers())
+server = ForkServer("victim", ["quapsule.runner.frameworks.openqasm"], "quapsule.runner.serve:serve", Profile(Limits(), code=(Path({str(boxes.RUNNER)!r}),)), inspect_layers())
 server.start()
 box = server.take()
 box.door.send({{**{boxes.START!r}, "code": "import os, time\\nos.fork()\\ntime.sleep(60)"}})
@@ -204,7 +204,7 @@ def test_packages_that_lie_below_the_scratch_folder_are_seen_read_only():
         Path(folder).chmod(0o755)
         (Path(folder) / "there").write_text("seen")
         profile = Profile(boxes.SMALL, code=(boxes.RUNNER,), read_only=(folder,))
-        server = ForkServer("life", ["runner.frameworks.openqasm"], "runner.serve:serve", profile, inspect_layers())
+        server = ForkServer("life", ["quapsule.runner.frameworks.openqasm"], "quapsule.runner.serve:serve", profile, inspect_layers())
         server.start()
         try:
             ran = boxes.visit(

@@ -148,7 +148,7 @@ def test_shared_memory_is_bounded_on_its_own(visit):
 def test_the_root_and_the_system_cannot_be_written(visit):
     facts = visit("""
         import sysconfig
-        places = ['/', '/usr', '/etc', '/dev', '/quapsule', '/quapsule/runner', '/proc/sys/kernel', '/proc/1', sysconfig.get_paths()['purelib'], sys.prefix]
+        places = ['/', '/usr', '/etc', '/dev', '/code', '/code/quapsule/runner', '/proc/sys/kernel', '/proc/1', sysconfig.get_paths()['purelib'], sys.prefix]
         tell(**{place: tried(lambda: open(place + '/intruder', 'w')) for place in places})
     """).facts
     assert set(facts.values()) <= {"OSError", "PermissionError", "FileNotFoundError"}

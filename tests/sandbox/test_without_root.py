@@ -43,7 +43,7 @@ from quapsule.sandbox.layers import inspect_layers
 from quapsule.sandbox.profile import Profile
 from tests.sandbox import boxes
 layers = inspect_layers()
-server = ForkServer("openqasm", ["runner.frameworks.openqasm"], "runner.serve:serve", Profile(boxes.SMALL, code=(boxes.RUNNER,)), layers)
+server = ForkServer("openqasm", ["quapsule.runner.frameworks.openqasm"], "quapsule.runner.serve:serve", Profile(boxes.SMALL, code=(boxes.RUNNER,)), layers)
 server.start()
 found = {{"host_uid": os.getuid(), "layers": {{layer.name: [layer.on, layer.says] for layer in layers.all}}}}
 found["inside"] = boxes.visit(server, '''

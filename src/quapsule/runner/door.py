@@ -45,9 +45,12 @@ class Door:
         self.ran = 0  # circuits whose counts crossed the door
         self._number = 0
 
-    def prepare(self, format: str, text: str) -> Prepared:
-        """format: qasm2 or qasm3. Raises DoorError."""
-        answer = self._ask({"verb": "prepare", "program": {"format": format, "text": text}})
+    def prepare(self, format: str, text: str, witness: Mapping[str, Any] | None = None) -> Prepared:
+        """format: qasm2, qasm3 or ahs. witness: of the circuit object that the text was written from. Raises DoorError."""
+        program: dict[str, Any] = {"format": format, "text": text}
+        if witness is not None:
+            program["witness"] = witness
+        answer = self._ask({"verb": "prepare", "program": program})
         return Prepared(
             handle=answer["handle"],
             registers=tuple((name, size) for name, size in answer["registers"]),

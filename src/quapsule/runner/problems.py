@@ -54,7 +54,7 @@ def describe(problem: BaseException, source: str) -> dict[str, Any]:
 
 
 def _message(problem: BaseException) -> str:
-    if isinstance(problem, ModuleNotFoundError) and problem.name and not problem.name.startswith("runner"):
+    if isinstance(problem, ModuleNotFoundError) and problem.name and not problem.name.startswith("quapsule."):
         return (
             f"The package {problem.name.partition('.')[0]!r} is not installed here. Installed: {installed()}. "
             "An operator adds packages to the environment that the platform runs in, and restarts the worker."

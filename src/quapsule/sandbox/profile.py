@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+_PACKAGE = HERE.parent
 # Eight names at most reach the box; one thread per library, since a forked child can't use a pool that its parent started.
 ENVIRONMENT: Mapping[str, str] = {
     "HOME": "/tmp",  # noqa: S108 - the box's own private tmpfs
@@ -15,6 +16,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "LANG": "C.UTF-8",
     "QISKIT_PARALLEL": "FALSE",
     "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
     "RAYON_NUM_THREADS": "1",
 }
 
@@ -41,7 +43,8 @@ class Limits:
 class Profile:
     """What every box of one fork server shares: its ceiling, its code folders, its environment, its read-only folders.
 
-    code: folders that are copied to /quapsule/<folder name> and importable there; read_only: further host folders, bound at the same path.
+    code: folders that are copied into the box; packages of ours keep their names there. read_only: further host folders, bound at the
+    same path.
     """
 
     limits: Limits = Limits()
@@ -57,9 +60,16 @@ class Profile:
         """What the fork server needs to know, as JSON; the folders of interpreter and packages are added here."""
         return {
             "limits": asdict(self.limits),
-            "code": [[folder.name, str(folder)] for folder in (HERE, *self.code)],
+            "code": [[HERE.name, str(HERE)], *([_dotted(folder), str(folder)] for folder in self.code)],
             "read_only": list(shown_folders(self.read_only)),
         }
+
+
+def _dotted(folder: Path) -> str:
+    """quapsule.runner for the folder of that package, the bare name for a folder from elsewhere. Packages around it are empty in a box."""
+    folder = folder.resolve()
+    inside = folder.relative_to(_PACKAGE.parent).parts if _PACKAGE in folder.parents else (folder.name,)
+    return ".".join(inside)
 
 
 def shown_folders(further: tuple[str, ...] = ()) -> tuple[str, ...]:

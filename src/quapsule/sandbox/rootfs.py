@@ -7,7 +7,7 @@ from typing import Any
 from . import kernel
 
 ROOT = "/tmp"  # noqa: S108 - covered by our own tmpfs in a mount namespace of our own; any folder that exists would do
-CODE = "/quapsule"
+CODE = "/code"
 EMPTY = "/etc/empty"
 _HOST_TABLES = ("cmdline", "kallsyms", "kcore", "key-users", "keys", "modules", "sysrq-trigger", "timer_list", "config.gz")
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -16,7 +16,7 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 def build(config: dict[str, Any]) -> None:
     """Builds the root and moves this process into it; the host's file system is gone afterwards.
 
-    config: {"read_only": [folder], "code": [[name, folder]]}. Needs a mount namespace of its own. Raises OSError.
+    config: {"read_only": [folder], "code": [[dotted name, folder]]}. Needs a mount namespace of its own. Raises OSError.
     """
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     # Read before anything is covered: the new root's place may be a parent of our own code.
@@ -49,8 +49,12 @@ def build(config: dict[str, Any]) -> None:
     (Path(ROOT) / "etc/ld.so.cache").write_bytes(loader_cache)
     # Copies, not binds: the mount table would show where the host keeps them.
     for name, files in code:
+        folder = Path(ROOT + CODE, *name.split("."))
+        for package in (parent for parent in folder.parents if Path(ROOT + CODE) in parent.parents):
+            package.mkdir(parents=True, exist_ok=True)
+            (package / "__init__.py").touch()
         for inside, content in files.items():
-            place = Path(ROOT + CODE) / name / inside
+            place = folder / inside
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
 

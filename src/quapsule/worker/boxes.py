@@ -18,6 +18,9 @@ from quapsule.worker.outcome import Failure
 _log = logging.getLogger(__name__)
 _HOME = Path(quapsule.__file__).parent
 _ENGINE = "engine"
+# What of our own code lies in each kind of box.
+SCRIPT_CODE = (_HOME / "runner", _HOME / "integrity")
+ENGINE_CODE = (_HOME / "providers" / "engines", _HOME / "integrity")
 # What must be installed for a framework's scripts; the runner of each is runner/frameworks/<name>.py.
 FRAMEWORKS = {"openqasm": "", "qiskit": "qiskit"}
 _YEARS = 1 << 30  # an engine serves many jobs: each job's own deadline bounds it
@@ -101,13 +104,14 @@ class Boxes:
             limits = Limits(memory_bytes=settings.engine_memory_mb << 20, cpu_seconds=_YEARS)
             # A script has one core; an engine may have them all, and takes more than one only for circuits that are worth it.
             cores = os.cpu_count() or 1
-            # OpenBLAS would start its threads while it is imported, and a forked child would hang on them.
-            environment = {**ENVIRONMENT, "OMP_NUM_THREADS": str(cores), "OPENBLAS_NUM_THREADS": "1"}
-            profile = Profile(replace(limits, cpus=float(cores)), code=(_HOME / "providers" / "engines",), environment=environment)
-            return ForkServer(name, ["engines.serve"], "engines.serve:serve", profile, self._layers, spares=0)
-        profile = Profile(script_limits(settings), code=(_HOME / "runner",))
+            environment = {**ENVIRONMENT, "OMP_NUM_THREADS": str(cores)}
+            profile = Profile(replace(limits, cpus=float(cores)), code=ENGINE_CODE, environment=environment)
+            return ForkServer(
+                name, ["quapsule.providers.engines.serve"], "quapsule.providers.engines.serve:serve", profile, self._layers, spares=0
+            )
+        profile = Profile(script_limits(settings), code=SCRIPT_CODE)
         spares = max(1, min(settings.slots, 4))
-        return ForkServer(name, [f"runner.frameworks.{name}"], "runner.serve:serve", profile, self._layers, spares=spares)
+        return ForkServer(name, [f"quapsule.runner.frameworks.{name}"], "quapsule.runner.serve:serve", profile, self._layers, spares=spares)
 
 
 def script_limits(settings: Settings) -> Limits:

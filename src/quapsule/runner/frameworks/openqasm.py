@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..door import Door, DoorError  # noqa: TID252 - the package has another name in the box
-from ..qasm import format_of  # noqa: TID252 - the package has another name in the box
+from quapsule.runner.door import Door, DoorError
+from quapsule.runner.qasm import format_of
 
 NAME = "openqasm"
 IMPORTS: tuple[str, ...] = ("asyncio",)

@@ -14,8 +14,9 @@ from qiskit.providers import BackendV2, JobStatus, JobV1, Options
 from qiskit.result import Result
 from qiskit.transpiler import Target
 
-from .. import counts  # noqa: TID252 - the package has another name in the box
-from ..door import Door, DoorError  # noqa: TID252 - the package has another name in the box
+from quapsule.runner import counts
+from quapsule.runner.door import Door, DoorError
+
 from .qiskit_programs import Programs, Sent, export
 
 NAME = "qiskit"

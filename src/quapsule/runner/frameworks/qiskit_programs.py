@@ -14,7 +14,7 @@ from qiskit.circuit import CircuitInstruction, Delay, Gate, Instruction, Paramet
 from qiskit.circuit.controlflow import ControlFlowOp
 from qiskit.qasm3 import QASM3ExporterError
 
-from ..door import Door, DoorError, Prepared  # noqa: TID252 - the package has another name in the box
+from quapsule.runner.door import Door, DoorError, Prepared
 
 _MAX_LIFTED = 2000  # numbers of one circuit that are made parameters
 _PLAIN = ("measure", "barrier", "reset")
