@@ -7,7 +7,8 @@ setup:
 demo: setup
 	@.venv/bin/quapsule demo
 
-up: setup
+up:
+	@bin/setup --runtimes
 	@.venv/bin/quapsule up
 
 test:
