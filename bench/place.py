@@ -72,6 +72,11 @@ class Place:
         where = urlsplit(self.running.url)
         return http.client.HTTPConnection(where.hostname or "127.0.0.1", where.port, timeout=60)
 
+    def wake(self) -> None:
+        """A fresh kept connection, after a pause that was longer than the server keeps one."""
+        self._connection().close()
+        self.ask("GET", "/api/health")
+
     def _connection(self) -> http.client.HTTPConnection:
         if not hasattr(self._local, "connection"):
             self._local.connection = self.connect()

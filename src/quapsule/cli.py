@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 import quapsule
-from quapsule.client.commands import teams, verbs
+from quapsule.client.commands import calibrations, teams, verbs
 from quapsule.client.commands.options import AsJson, opened
 from quapsule.client.logins import Place
 from quapsule.client.refusals import Refused, Unreachable
@@ -203,6 +203,33 @@ def make_code(
     platform.open_sign_up(read_settings(), code, uses, expires_at)
     terminal = Terminal(as_json)
     terminal.answer({"code": code, "uses": uses, "expires_at": expires_at and expires_at.isoformat()}, lambda: terminal.say(code))
+
+
+@calibrations.app.command("import")
+def import_calibration(
+    file: Annotated[Path, typer.Argument(help="Device properties of Amazon Braket, BackendProperties, or our own format.")],
+    backend: Annotated[str, typer.Option(help="Slug of the device that it is of.")],
+    taken_at: Annotated[str | None, typer.Option("--taken-at", help="When it was measured, where the file does not say.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a device's snapshot (operator of this machine). It is never changed or removed; the same file again is the same snapshot."""
+    from datetime import datetime
+
+    from quapsule import platform
+    from quapsule.client.commands.options import instant
+    from quapsule.client.terminal import Terminal
+
+    when = instant(taken_at)
+    try:
+        with file.open("rb") as opened_file:
+            # A little more than is read: what is larger is refused by name.
+            data = opened_file.read((16 << 20) + 1)
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from error
+    kept = platform.keep_calibration(read_settings(), backend, data, datetime.fromisoformat(when) if when else None)
+    terminal = Terminal(as_json)
+    said = {name: str(value) if name in ("id", "taken_at", "imported_at") else value for name, value in asdict(kept).items()}
+    terminal.answer(said, lambda: terminal.say(f"{kept.id}  {kept.backend}, taken at {kept.taken_at:%Y-%m-%d %H:%M:%S %Z}"))
 
 
 @app.command(hidden=True)

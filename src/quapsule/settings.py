@@ -39,7 +39,13 @@ class Settings:
     job_memory_mb: int = _setting(1024, "Memory of one script box, in MiB.")
     job_processes: int = _setting(64, "Processes and threads of one script box.")
     job_output_bytes: int = _setting(1 << 20, "Output (stdout and stderr) that is kept of one job.")
+    wheels: str = _setting(
+        "", "Folder of wheels and a hashed requirements.txt: the packages that scripts may ask for. Empty: none beyond the installed."
+    )
     job_disk_mb: int = _setting(64, "Private scratch space of one script box, in MiB.")
+    warm_frameworks: str = _setting(
+        "all", "Frameworks that are ready before their first job, with commas; the others start with it. All five take about 800 MiB."
+    )
     engine_memory_mb: int = _setting(4096, "Memory of one engine box, in MiB; bounds the qubits of a local run.")
     max_body_bytes: int = _setting(4 << 20, "Largest request body.")
     submits_per_minute: int = _setting(6000, "Submits per minute and user.")
@@ -47,6 +53,15 @@ class Settings:
     sign_up: Literal["closed", "open", "code"] = _setting("closed", "Who may sign up; team mode usually says open or code.")
     supabase_jwt_secret: str = _setting("", "Accept Supabase's HS256 tokens signed with this secret.")
     supabase_jwks_url: str = _setting("", "Accept Supabase's tokens signed by a key of this JWKS.")
+    braket_bucket: str = _setting("", "S3 bucket of Amazon Braket's results; {region} becomes the device's. Empty: not connected.")
+    braket_region: str = _setting("us-east-1", "Region of Braket's simulators; a QPU is asked in its own.")
+    braket_endpoint: str = _setting("", "Address of a service that speaks Braket's protocol. Empty: Amazon's.")
+    braket_s3_endpoint: str = _setting("", "Address of the S3 server that it writes results to. Empty: Amazon's.")
+    braket_access_key_id: str = _setting("", "AWS access key. Empty: whatever boto3 finds.")
+    braket_secret_access_key: str = _setting("", "Its secret.")
+    braket_job_limit_usd: float = _setting(0.0, "What one job may spend at Braket, in USD; 0: nothing that costs is submitted.")
+    braket_poll_seconds: float = _setting(0.5, "First pause between two looks at a task; later ones grow.")
+    braket_wait_seconds: float = _setting(86400.0, "Longest wait in a device's queue; the task is cancelled then.")
     log_level: str = _setting("warning", "Level of the server's own log.")
 
     @property

@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 
 _SPACE = UUID("5eed5eed-0000-4000-8000-000000000000")
 _ZEROS = "0" * 64
+_NUMBERED = {"public.job_programs", "public.job_certificates", "public.job_tasks"}  # their seq is given, not made by the database
 
 
 def named(what: str) -> UUID:
@@ -138,9 +139,10 @@ def plant(owner: Connection[Any]) -> Planted:
 
 # Rows that migrations and seeds leave: p = anybody's, u = unavailable.
 _STANDING = {
-    "public.backends": {"p": "slug = 'local'", "u": "slug = 'qb-sim-statevector'"},
+    "public.backends": {"p": "slug = 'local'", "u": "slug = 'qb-sim-statevector-gpu'"},
     "public.backend_lifecycle": {"p": "slug = 'ionq-aria-1'"},
     "public.providers": {"p": "slug = 'ionq'"},
+    "public.calibrations": {"p": "backend = 'iqm-garnet'"},
     "private.landed_migrations": {"p": "version = '001'"},
     "private.applied_rules": {"p": "only_row"},
 }
@@ -188,6 +190,10 @@ def _rows_of_a_team(label: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield "public.job_runs", wanted, {"id": named(name), **of_team, **by, "inline_code": "x", "framework": "openqasm"}
     yield "public.job_results", label, {"id": named(f"result {label}"), "job_run_id": job, "result_type": "counts", "result_data": {"0": 1}}
     yield "public.job_programs", label, {"job_id": job, "kind": "asked", "seq": 0, "format": "qasm3", "content": "x", "sha256": _ZEROS}
+    found = {"hop": "script → interchange", "method": "unitary", "result": "equivalent", "certificate": {"qubits": 2}}
+    yield "public.job_certificates", label, {"job_id": job, "seq": 0, **found}
+    task = {"job_id": job, "seq": 0, "backend": "iqm-garnet", "status": "submitted", "program_sha256": _ZEROS, "shots": 100}
+    yield "public.job_tasks", label, {**task, "client_token": f"token-{label}"}
     yield "public.job_logs", label, {"job_id": job, "content": "hello"}
     yield "public.job_events", label, {"job_id": job, "event": "job.pending"}
     yield "public.job_attempts", label, {"job_id": job, "attempt": 1, "fence": 1, "worker": "worker-1"}
@@ -271,7 +277,7 @@ def _script(label: str) -> dict[str, Any]:
 
 def fresh(table: str, label: str, row: Mapping[str, Any], serial: int) -> dict[str, Any]:
     """A row like a planted one that stands beside it: new keys, the same team."""
-    changed = {key: value for key, value in row.items() if key not in {"seq", "xid", "run_id"} or table == "public.job_programs"}
+    changed = {key: value for key, value in row.items() if key not in {"seq", "xid", "run_id"} or table in _NUMBERED}
     if table == "public.job_events":
         del changed["id"]
     elif "id" in changed:
@@ -283,11 +289,14 @@ def fresh(table: str, label: str, row: Mapping[str, Any], serial: int) -> dict[s
         "public.backends": {"slug": f"fresh-{serial}", "device_arn": f"fresh:{serial}"},
         "public.backend_lifecycle": {"slug": "sv1"},
         "public.providers": {"slug": f"fresh-{serial}", "name": f"fresh {serial}"},
+        "public.calibrations": {"sha256": _sha(f"fresh {serial}")},
         "public.invitation_codes": {"code": f"FRESH{serial}"},
         "public.team_secrets": {"key_name": f"fresh {serial}"},
         "public.team_invitations": {"token": _sha(f"fresh {serial}"), "email": f"fresh{serial}@example.org"},
         "public.api_keys": {"key_hash": _bytes(f"fresh {serial}")},
         "public.job_programs": {"kind": "interchange", "seq": serial},
+        "public.job_certificates": {"seq": serial + 10},
+        "public.job_tasks": {"seq": serial + 10, "client_token": f"fresh-{serial}", "ordinal": serial},
         "public.job_logs": {"job_id": str(named(hung_on))},
         "public.job_lineage": {"job_id": str(named(hung_on))},
         "public.job_attempts": {"attempt": serial + 10},

@@ -15,7 +15,10 @@ from quapsule.database.session import Database
 from quapsule.errors import Problem
 
 OTHER_ROLES = ("service_role", "app_owner", "app_definer", "rls_definer", "worker_login", "postgres", "pg_read_all_data")
-PUBLIC_ROWS = {"public.backends", "public.backend_lifecycle", "public.providers", "public.scripts", "public.script_versions"}
+PUBLIC_ROWS = {
+    *("public.backends", "public.backend_lifecycle", "public.calibrations", "public.providers"),
+    *("public.scripts", "public.script_versions"),
+}
 
 
 def test_api_login_becomes_nobody_but_anon_and_authenticated(stage: Clone):

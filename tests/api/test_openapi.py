@@ -18,6 +18,8 @@ OPERATIONS = [
 NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
 PUBLIC = {
     "get /api/backends",
+    "get /api/backends/{slug}/calibrations",
+    "get /api/calibrations/{calibration_id}",
     "get /api/health",
     "get /api/ready",
     "get /api/meta",
@@ -93,11 +95,15 @@ def test_every_reading_route_answers_as_documented(api: Any, cast: Any) -> None:
     finish(api.database, job, results=[{"result_type": "counts", "result_data": COUNTS, "shots": 100}, _value(VALUE)])
     factories.make_key(api.owner, cast.team, cast.owner_id)
     cast.owner.post("/api/team/invitations", json={"email": "new@example.org"}).raise_for_status()
+    calibration = cast.owner.get("/api/backends/iqm-garnet/calibrations").json()["items"][0]["id"]
+    ids = {"{job_id}": job, "{script_id}": script, "{slug}": "iqm-garnet", "{calibration_id}": calibration}
     seen = set()
     for method, path, _ in OPERATIONS:
         if method != "get" or path == "/api/events":
             continue
-        answer = cast.owner.get(path.replace("{job_id}", str(job)).replace("{script_id}", str(script)))
+        for name, value in ids.items():
+            path = path.replace(name, str(value))
+        answer = cast.owner.get(path)
         assert answer.status_code == (503 if path == "/api/ready" else 200), f"{path}: {answer.text}"
         seen.add(path)
     assert len(seen) == sum(name.startswith("get ") for name in NAMES) - 1

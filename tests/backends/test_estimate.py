@@ -1,13 +1,14 @@
 """What a run would cost."""
 
 import dataclasses
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from quapsule.backends.backend import Backend
-from quapsule.backends.estimate import check_backend, estimate_cost
+from quapsule.backends.estimate import Emulation, check_backend, estimate_cost, estimate_emulation
 
 _PLAIN = dict.fromkeys((field.name for field in dataclasses.fields(Backend)), None)
 
@@ -63,3 +64,25 @@ def test_a_cost_is_task_and_shots_and_never_less_than_the_minimum(pricing, shots
     cost = estimate_cost(backend(pricing=pricing), shots, circuits)
     assert cost is not None
     assert cost.total_usd == total
+
+
+RETIRED = {"is_free": False, "runs_here": False, "is_available": False, "retired_at": datetime(2026, 1, 1, tzinfo=UTC)}
+
+
+def test_without_a_snapshot_there_is_no_emulation():
+    checks = check_backend(backend(**RETIRED), 1, None, emulate=Emulation(available=False))
+    assert [(check.id, check.level) for check in checks] == [("backend", "block"), ("shots", "ok")]
+
+
+def test_an_emulation_passes_retirement_and_connection_and_costs_nothing():
+    known = Emulation(True, uuid4(), datetime(2025, 6, 1, tzinfo=UTC))
+    checks = check_backend(backend(**RETIRED, qubit_count=3), 1, 3, emulate=known)
+    assert {check.level for check in checks} == {"ok"} and "as it was at 2025-06-01" in checks[0].message
+    assert estimate_emulation(7).total_usd == 0
+    assert [check.id for check in check_backend(backend(**RETIRED, qubit_count=3), 1, 4, emulate=known) if check.level == "block"] == [
+        "qubits"
+    ]
+
+
+def test_a_device_that_a_worker_reaches_takes_jobs():
+    assert [check.level for check in check_backend(backend(runs_here=False), 1, None, is_connected=True) if check.id == "backend"] == ["ok"]

@@ -23,6 +23,7 @@ class House:
             "XDG_CONFIG_HOME": str(folder / "config"),
             "QUAPSULE_HOME": str(folder / "home"),
             "QUAPSULE_PORT": "0",
+            "QUAPSULE_WARM_FRAMEWORKS": "openqasm,qiskit",
             "PYTHONPATH": str(SOURCE),
         }
         self._up: subprocess.Popen[bytes] | None = None

@@ -11,7 +11,7 @@ OURS = "('public', 'private', 'worker')"
 LEDGER = {"private.landed_migrations", "private.applied_rules"}
 # Not exposed, filters itself by the caller, and lets definer functions see everybody.
 DEFINER_VIEWS = {"private.people"}
-ANONYMOUS_TABLES = {"public.backends", "public.backend_lifecycle", "public.providers"}
+ANONYMOUS_TABLES = {"public.backends", "public.backend_lifecycle", "public.providers", "public.calibrations"}
 
 
 @pytest.fixture

@@ -64,3 +64,44 @@ def test_of_several_circuits_the_first_is_on_top_and_all_are_there():
     assert found is not None
     assert (found["counts"], found["flags"]) == ({"00": 1}, ["emptied"])
     assert [circuit["circuit_index"] for circuit in found["circuits"]] == [0, 1]
+
+
+def test_a_flagged_result_says_what_each_flag_means():
+    found = compose("completed", [counts(flags=["executed_empty"]), counts(circuit_index=1, flags=["of_tomorrow"])], None, None)
+    assert found is not None and found["flags"] == ["executed_empty", "of_tomorrow"]
+    told = {one["flag"]: one["message"] for one in found["warnings"]}
+    assert "no gates" in told["executed_empty"] and told["of_tomorrow"]
+
+
+def test_flags_of_circuits_that_were_not_kept_are_not_lost():
+    found = compose("completed", [counts(flags=[], flags_of_dropped=["executed_not_equivalent"])], None, None)
+    assert found is not None and found["flags"] == ["executed_not_equivalent"]
+
+
+def test_a_result_without_flags_has_no_warnings():
+    assert "warnings" not in (compose("completed", [counts(flags=[])], None, None) or {})
+
+
+@pytest.mark.parametrize("verdicts", [["equivalent", "mismatch", "not_checked"], ["mismatch", "equivalent", "not_checked"]])
+def test_the_certificate_of_a_job_is_the_worst_of_its_circuits(verdicts):
+    rows = [counts(circuit_index=at, certificate={"result": one, "methods": [f"m{at}", "qcec"]}) for at, one in enumerate(verdicts)]
+    found = compose("completed", rows, None, None)
+    assert found is not None and found["certificate"] == {"result": "mismatch", "methods": ["m0", "qcec", "m1", "m2"]}
+
+
+def test_a_script_cannot_call_its_own_result_certified_emulated_or_unflagged():
+    own = {"certificate": {"result": "equivalent"}, "emulated": True, "calibration_id": "x", "warnings": [], "noise": {}}
+    found = compose("completed", [value(own), counts(flags=["executed_empty"])], None, None)
+    assert found is not None
+    assert not found.keys() & {"certificate", "emulated", "calibration_id", "noise"}
+    assert [one["flag"] for one in found["warnings"]] == ["executed_empty"]
+
+
+def test_a_state_vector_and_mitigated_values_go_with_their_circuit():
+    rows = [counts(circuit_index=at) for at in (1, 0)]
+    for kind in ("statevector", "mitigated"):
+        rows += [{"result_type": kind, "result_data": {"circuit_index": at, "of": at}} for at in (1, 0)]
+    found = compose("completed", rows, None, None)
+    assert found is not None
+    assert (found["statevector"]["of"], found["mitigated"]["of"]) == (0, 0)
+    assert [(one["statevector"]["of"], one["mitigated"]["of"]) for one in found["circuits"]] == [(0, 0), (1, 1)]

@@ -17,8 +17,9 @@ class EngineInProcess:
 
     def __call__(self, message: dict[str, Any]) -> dict[str, Any]:
         self._number += 1
-        said = answer(self.engine, {"id": self._number, **message})
-        assert said["id"] == self._number
+        frame = {"id": self._number, **message}
+        said = answer(self.engine, frame)
+        assert said["id"] == frame["id"]
         return said
 
     def prepare(self, text: str, format: str = "qasm3") -> dict[str, Any]:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from quapsule.sandbox.launch import ForkServer
-from quapsule.sandbox.layers import inspect_layers
+from quapsule.sandbox.layers import Layers, inspect_layers
 from quapsule.sandbox.profile import Limits, Profile
 from quapsule.worker.boxes import ENGINE_CODE, SCRIPT_CODE
 
 from .boxes import Boxes
+from .braket_server.house import BraketHouse, braket_house
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +25,33 @@ def boxes() -> Iterator[Boxes]:
         layers,
         spares=0,
     )
-    profile = Profile(limits, code=SCRIPT_CODE)
-    scripts = {
-        name: ForkServer(name, [f"quapsule.runner.frameworks.{name}"], "quapsule.runner.serve:serve", profile, layers, spares=0)
-        for name in ("openqasm", "qiskit")
-    }
-    servers = [engines, *scripts.values()]
+    scripts = ScriptServers(Profile(limits, code=SCRIPT_CODE), layers)
     try:
-        for server in servers:
-            server.start()
+        engines.start()
         yield Boxes(engines, scripts)
     finally:
-        for server in servers:
+        for server in (engines, *scripts.values()):
             server.close()
+
+
+class ScriptServers(dict[str, ForkServer]):
+    """One per framework (openqasm, qiskit, cirq, pennylane, marqov), started by the first test that asks for it: imports take seconds."""
+
+    def __init__(self, profile: Profile, layers: Layers) -> None:
+        super().__init__()
+        self._profile, self._layers = profile, layers
+
+    def __missing__(self, name: str) -> ForkServer:
+        server = ForkServer(
+            name, [f"quapsule.runner.frameworks.{name}"], "quapsule.runner.serve:serve", self._profile, self._layers, spares=0
+        )
+        server.start()
+        self[name] = server
+        return server
+
+
+@pytest.fixture(scope="session")
+def braket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BraketHouse]:
+    """A server of Amazon Braket's protocol and an S3 server, for all tests of a process."""
+    with braket_house(tmp_path_factory.mktemp("braket")) as house:
+        yield house

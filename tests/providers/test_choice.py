@@ -4,9 +4,10 @@ from math import pi
 
 import pytest
 
-from quapsule.providers.engines import aer
-from quapsule.providers.engines.choose import Limits, choose
+from quapsule.providers.engines import aer, lightning
+from quapsule.providers.engines.choose import Choice, Limits, choose
 from quapsule.providers.engines.facts import quarter_turns
+from quapsule.providers.engines.prepared import Task
 
 from . import reference as ref
 from .box import HEAD, EngineInProcess
@@ -32,17 +33,20 @@ def test_forty_qubits_of_low_entanglement_run_as_a_matrix_product() -> None:
     assert distance(ran["results"][0]["counts"], {"0" * 39 + "1": expected["0"], "1" * 39 + "0": expected["1"]}) < 0.02
 
 
-def test_a_bell_pair_runs_as_a_state_vector() -> None:
+def test_a_bell_pair_runs_on_the_lightest_state_vector_and_tells_prediction_and_truth() -> None:
     engine = EngineInProcess()
     ran = engine.run(engine.prepare(HEAD + "qubit[2] q;\nh q[0];\ncx q[0], q[1];")["handle"])
-    assert ran["engine"] | {"seconds": 0} == {
-        "name": "aer",
+    said = ran["engine"]
+    assert said | {"seconds": 0, "seconds_predicted": 0} == {
+        "name": "lightning.qubit",
         "method": "statevector",
-        "version": aer.VERSION,
+        "version": lightning.VERSION,
         "why": "2 qubits fit a state vector (64 B), the fastest exact engine for this circuit",
         "seconds": 0,
-        "memory_bytes_predicted": 64,
+        "seconds_predicted": 0,
+        "memory_bytes_predicted": 96,
     }
+    assert said["seconds"] > 0 and 0 < said["seconds_predicted"] < 0.01
 
 
 def test_forty_declared_qubits_of_which_three_are_used_are_three() -> None:
@@ -56,15 +60,16 @@ def test_forty_declared_qubits_of_which_three_are_used_are_three() -> None:
     assert engine.prepare(text)["facts"]["method"] == "statevector"
 
 
-@pytest.mark.parametrize("method", aer.METHODS)
-def test_every_engine_gives_the_distribution_of_the_reference(method: str) -> None:
+@pytest.mark.parametrize(("name", "method"), [*(("aer", method) for method in aer.METHODS), ("lightning.qubit", ""), ("qulacs", "")])
+def test_every_engine_gives_the_distribution_of_the_reference(name: str, method: str) -> None:
     gates = "h q[0]; cx q[0], q[3]; rz(pi / 2) q[3]; ry(-pi / 2) q[1]; U(pi / 2, 0, pi) q[2]; rx(3 * pi / 2) q[3]; cp(pi) q[1], q[2]; u2(0, pi) q[1]; swap q[0], q[2];"  # noqa: E501
     engine = EngineInProcess()
     handle = engine.prepare(HEAD + "qubit[4] q; bit[4] c;\n" + gates + "\nc = measure q;")["handle"]
     prepared = engine.engine._prepared[handle]
     assert prepared.facts.clifford
-    raw, _ = aer.run_circuits([prepared.form(method)], method, 20_000, 3, 1 << 30, parallel=False)
-    counts = {format(int(key, 16), "04b")[::-1]: seen for key, seen in raw[0].items()}
+    form = prepared.form(Choice(name, method or "statevector", "", 0.0, 0))
+    assert prepared.certificates[-1]["result"] == "equivalent"
+    counts = form.run(Task([{}], 20_000, 3, 1 << 30, parallel=False))[0]
     expected = (
         Reference(4, 4).gate(ref.H, 0).gate(controlled(ref.X), 0, 3).gate(rotation(ref.Z, pi / 2), 3).gate(rotation(ref.Y, -pi / 2), 1)
     )
@@ -96,7 +101,9 @@ def test_the_predicted_memory_bounds_the_choice() -> None:
         + "qubit[26] q;\nfor int d in [0:20] { for int i in [0:25] { ry(0.1 * i + d) q[i]; } for int i in [0:24] { cz q[i], q[i + 1]; } }"
     )
     facts = engine.engine._prepared[engine.prepare(text)["handle"]].facts
-    assert choose(facts, 1000, Limits(2 << 30)).memory_bytes == 1 << 30
+    roomy, tight = choose(facts, 1000, Limits(2 << 30)), choose(facts, 1000, Limits(1100 << 20))
+    assert (roomy.engine, roomy.memory_bytes) == ("lightning.qubit", 3 << 29)  # its probabilities lie beside the state
+    assert (tight.engine, tight.memory_bytes) == ("aer", 1 << 30)
     with pytest.raises(Exception, match=r"26 qubits as a state vector take 1 GiB.*512 MiB.*25 qubits"):
         choose(facts, 1000, Limits(512 << 20))
 
@@ -106,6 +113,19 @@ def test_the_predicted_memory_bounds_the_choice() -> None:
 )
 def test_only_exact_quarter_turns_are_quarter_turns(angle: float, turns: int | None) -> None:
     assert quarter_turns(angle) == turns
+
+
+def test_a_program_that_runs_elsewhere_may_be_wider_than_anything_here() -> None:
+    engine = EngineInProcess()
+    pairs = "for int i in [0:34] { for int j in [i + 1:35] { cp(0.3) q[i], q[j]; } }"
+    frame = {
+        "verb": "prepare",
+        "program": {"format": "qasm3", "text": HEAD + "qubit[36] q; bit[36] c;\nh q;\n" + pairs + "\nc = measure q;"},
+    }
+    assert engine(frame)["error"]["code"] == "too_many_qubits"
+    said = engine(frame | {"simulate": False})
+    assert said["qubits"] == 36 and said["facts"]["method"] is None and "elsewhere" in said["facts"]["why"] and said["certificates"] == []
+    assert engine.run(said["handle"])["error"]["code"] == "too_many_qubits"
 
 
 def test_a_circuit_with_the_same_text_is_read_once() -> None:

@@ -1,7 +1,15 @@
 """The engine in its real box: it says hello, answers, refuses in time, and outlives what it is asked."""
 
+import subprocess
+import sys
+from pathlib import Path
+
+import quapsule
+from quapsule.sandbox.profile import ENVIRONMENT
+
 from .box import HEAD
 from .boxes import Boxes, ask
+from .devices import device
 
 
 def test_the_engine_says_hello_warm_and_runs_a_bell_pair(boxes: Boxes) -> None:
@@ -40,3 +48,30 @@ def test_the_largest_circuit_that_is_taken_fits_the_box(boxes: Boxes) -> None:
         assert prepared["facts"]["method"] == "statevector"
         ran = ask(engine, {"verb": "run", "id": 3, "handle": prepared["handle"], "bindings": [{}], "shots": 10, "seed": 3})
         assert sum(ran["results"][0]["counts"].values()) == 10
+
+
+def test_noise_a_device_a_state_and_a_translation_cross_the_door(boxes: Boxes) -> None:
+    text = HEAD + "qubit[2] q; bit[2] c;\nry(0.5) q[0]; cx q[0], q[1]; c = measure q;"
+    with boxes.engines.take() as engine:
+        prepare = {"verb": "prepare", "program": {"format": "qasm3", "text": text}}
+        noise = {"preset": "uniform", "one_qubit": 0.01, "two_qubit": 0.05, "readout": [0.01, 0.02]}
+        noisy = ask(engine, {**prepare, "id": 1, "noise": noise})
+        ran = ask(engine, {"verb": "run", "id": 2, "handle": noisy["handle"], "bindings": [{}], "shots": 2000, "seed": 3})
+        assert ran["engine"]["method"] == "density_matrix" and len(ran["results"][0]["counts"]) == 4
+        line = device(3, [[0, 1], [1, 2]], ["prx"], "cz")
+        emulated = ask(engine, {**prepare, "id": 3, "device": line})
+        assert "prx" in emulated["executed"] and [one["result"] for one in emulated["certificates"]] == ["equivalent", "equivalent"]
+        plain = ask(engine, {**prepare, "id": 4})
+        state = ask(
+            engine, {"verb": "run", "id": 5, "handle": plain["handle"], "bindings": [{}], "shots": 9, "seed": 3, "statevector": True}
+        )
+        assert len(state["statevectors"][0]) == 4 and state["engine"]["name"] == "lightning.qubit"
+        there = ask(engine, {"verb": "translate", "id": 6, "handle": plain["handle"], "to": "braket", "bindings": {}})
+        assert "cnot" in there["text"] and there["certificates"][0]["result"] == "equivalent"
+
+
+def test_the_fork_server_preloads_the_engines_without_a_thread() -> None:
+    code = "import os; import quapsule.providers.engines.serve; print(len(os.listdir('/proc/self/task')))"
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(Path(quapsule.__file__).parent.parent)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "1"

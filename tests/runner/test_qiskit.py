@@ -6,6 +6,7 @@ import math
 import pytest
 
 from quapsule.runner import counts
+from quapsule.runner.frameworks import qiskit_programs
 
 from .scripts import run
 
@@ -197,6 +198,78 @@ qc.measure([0, 1], [0, 1])
     assert ran.value[0] == [[2, 2]]
     assert ran.value[1] == [[{"0": 100}, {"0": 100}], [{"1": 100}, {"0": 100}], [{"0": 100}, {"1": 100}], [{"1": 100}, {"1": 100}]]
     assert ran.verbs().count("prepare") == 1 and ran.verbs().count("run") == 1
+
+
+ANSATZ = (
+    HEAD
+    + """
+from qiskit.quantum_info import SparsePauliOp
+from quapsule.runner.frameworks import qiskit_programs
+angles = [Parameter(f"t{n}") for n in range(4)]
+ansatz = QuantumCircuit(4)
+for n in range(4):
+    ansatz.ry(angles[n], n)
+for n in range(3):
+    ansatz.cx(n, n + 1)
+measured = ansatz.measure_all(inplace=False)
+exports = []
+original = qiskit_programs.export
+def counted(*given):
+    exports.append(1)
+    return original(*given)
+qiskit_programs.export = counted
+"""
+)
+
+
+@pytest.fixture
+def counted_exports():
+    kept = qiskit_programs.export
+    yield
+    qiskit_programs.export = kept
+
+
+def test_200_iterations_of_a_vqe_are_one_program_and_no_conversion(counted_exports):
+    loop = "[backend.run(measured, shots=10, parameter_binds=[{a: [0.01 * n] for a in angles}]).result() and None for n in range(200)] and len(exports)"
+    ran = ask(loop, ANSATZ)
+    assert ran.value == 1 and ran.verbs().count("prepare") == 1 and ran.verbs().count("run") == 200
+
+
+def test_an_estimator_in_a_loop_converts_each_basis_twice_at_most(counted_exports):
+    loop = "[estimator.run([(ansatz, SparsePauliOp(['ZZII', 'IXXI']), [0.01 * n] * 4)], precision=0.2).result() and None for n in range(30)] and len(exports)"
+    ran = run(f"{ANSATZ}def main(params):\n    estimator = device.estimator()\n    return {loop}\n")
+    assert ran.value <= 4 and ran.verbs().count("prepare") == ran.value and ran.verbs().count("run") == 60
+
+
+def test_a_batch_of_primitives_is_one_call_for_each_structure():
+    head = HEAD + "from qiskit.quantum_info import SparsePauliOp\na = Parameter('a')\nqc = QuantumCircuit(2)\nqc.ry(a, 0)\nqc.cx(0, 1)\n"
+    ran = ask(
+        "device.estimator().run([(qc, [['ZZ'], ['XX'], ['IZ']], np.linspace(0, 3, 20))], precision=0.1).result()[0].data.evs.shape", head
+    )
+    assert ran.value == [3, 20] and ran.verbs().count("run") == 2 and ran.verbs().count("prepare") == 2
+    assert sum(len(message["bindings"]) for message in ran.sent if message["verb"] == "run") == 40
+    ran = ask("device.sampler().run([(qc.measure_all(inplace=False), np.linspace(0, 3, 50), 10)]).result()[0].data.meas.num_shots", head)
+    assert ran.value == 10 and ran.verbs().count("run") == 1 and ran.verbs().count("prepare") == 1
+
+
+def test_structures_that_alternate_in_a_batch_are_one_call_each_and_keep_their_order():
+    ran = ask(
+        "backend.run([step(0, 0), flipped(0), step(3.141592653589793, 0), flipped(3.141592653589793)], shots=5).result().get_counts()",
+        LOOP
+        + "\ndef flipped(angle):\n    qc = QuantumCircuit(2, 2)\n    qc.rx(angle, 1)\n    qc.x(0)\n    qc.measure([0, 1], [0, 1])\n    return qc\n",
+    )
+    assert ran.value == [{"00": 5}, {"01": 5}, {"01": 5}, {"11": 5}] and ran.verbs().count("run") == 2
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_each_text_is_certified_against_the_circuit_that_it_was_written_from(lifted):
+    code = "[qc] + [qc] * params['again']"
+    head = HEAD + "qc = QuantumCircuit(3, 2)\nqc.rx(0.3, 0)\nqc.cp(-1.1, 0, 2)\nqc.u(0.1, 0.2, 0.3, 1)\nqc.measure([2, 0], [0, 1])\n"
+    ran = ask(f"backend.run({code}).result() and 1", head, again=int(lifted))
+    (prepared,) = [answer for answer in ran.answers if "handle" in answer]
+    assert bool(prepared["parameters"]) == lifted
+    found = [certificate for certificate in prepared["certificates"] if certificate["hop"] == "script → interchange"]
+    assert [certificate["result"] for certificate in found] == ["equivalent"]
 
 
 def test_qiskits_own_backend_sampler_works_on_the_backend():

@@ -30,6 +30,10 @@ def test_a_text_that_is_unclear_or_contradicts_what_is_said_is_refused(code, fra
         ("import numpy as np, pennylane as qml", "pennylane"),
         ("import qiskit\nimport cirq", "qiskit"),
         ("import qiskit\nfrom marqov import workflow", "marqov"),
+        ("from braket.circuits import Circuit", "openqasm"),
+        ("import numpy\nimport braket.ahs", "openqasm"),
+        ("from braket.circuits import Circuit\nfrom marqov import task", "marqov"),
+        ("import openqasm3", "openqasm"),
         ("import qiskit_aer", None),
         ("import openqasm", None),
         ("# import cirq\nx = 'import qiskit'", None),
@@ -55,6 +59,24 @@ def test_the_qubits_of_a_program_are_those_that_it_declares(code, qubits):
     assert read_text(code).qubits == qubits
 
 
+@pytest.mark.parametrize(
+    ("code", "framework", "format"),
+    [
+        ("circuit = 'OPENQASM 3; qubit q;'", None, "python"),
+        ("circuit = 'OPENQASM 3; qubit q;'", "openqasm", "python"),
+        ("# OPENQASM by its device\ndef main(params):\n    return device.run('OPENQASM 3; qubit q;')\n", "openqasm", "python"),
+        ("from braket.circuits import Circuit\ncircuit = Circuit().h(0)\n", "openqasm", "python"),
+        ("async def main(params): return 1", "openqasm", "python"),
+        ("def turn(qubit a) { h a; }\nqubit q;\nturn(q);", "openqasm", "qasm3"),
+        ("// import cirq\nqubit q;", "openqasm", "qasm3"),
+        ("/* def main(params): */ OPENQASM 2.0; qreg q[1];", "openqasm", "qasm2"),
+    ],
+)
+def test_a_script_that_holds_openqasm_is_told_from_openqasm_itself(code, framework, format):
+    text = read_text(code, framework)
+    assert (text.framework, text.format) == ("openqasm", format)
+
+
 def test_openqasm_without_a_header_is_version_three():
     assert read_text("qubit q;", "openqasm").format == "qasm3"
 
@@ -71,6 +93,11 @@ def test_openqasm_without_a_header_is_version_three():
 )
 def test_the_longest_hostile_program_is_read_in_one_go(code):
     assert read_text(code).qubits is None
+
+
+@pytest.mark.parametrize("line", ["def a(" + ":#" * 240_000, "def a(" + ": " * 240_000, "x" * 490_000 + " = ", "from a" + ".a" * 240_000])
+def test_the_longest_hostile_line_is_told_from_python_in_one_go(line):
+    assert read_text(line, "openqasm").framework == "openqasm"
 
 
 def test_the_longest_script_of_quotes_without_an_end_is_read_in_one_go():

@@ -23,7 +23,7 @@ from quapsule.settings import Settings
 def serving(**settings: Any) -> Iterator["House"]:
     home = Path(tempfile.mkdtemp(prefix="quapsule-story-"))
     home.chmod(0o711)  # the database server's account passes through
-    told = Settings(home=home, port=0, **settings)
+    told = Settings(home=home, port=0, **{"warm_frameworks": "openqasm,qiskit", **settings})
     try:
         with platform.running(told) as running, psycopg.connect(owner_url(told), autocommit=True) as owner:
             user = make_user(owner)

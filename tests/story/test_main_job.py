@@ -160,6 +160,7 @@ def spawn_up(settings: Settings) -> subprocess.Popen[bytes]:
         "PYTHONPATH": str(Path(quapsule.__file__).parents[1]),
         "QUAPSULE_HOME": str(settings.home),
         "QUAPSULE_PORT": "0",
+        "QUAPSULE_WARM_FRAMEWORKS": "openqasm,qiskit",
         "QUAPSULE_LEASE_SECONDS": str(settings.lease_seconds),
     }
     command = [sys.executable, "-c", "from quapsule.cli import main; raise SystemExit(main(['up']))"]

@@ -101,7 +101,8 @@ def test_a_script_cannot_pass_its_own_counts_off_as_the_backends(house: House) -
     code = f"from qiskit import QuantumCircuit\ndef run_experiment(device, params):\n{run}    forged = {forged}\n"
     code += "    return {**forged, 'circuits': [forged, forged], 'engine': {'name': 'mine'}, 'flags': ['certified']}\n"
     result = result_of(house, code)
-    assert (result["counts"], result["counts_source"], result["engine"]["name"]) == ({"1": 5}, "backend", "aer")
+    assert (result["counts"], result["counts_source"]) == ({"1": 5}, "backend")
+    assert result["engine"]["name"] != "mine" and result["engine"]["version"]
     assert "circuits" not in result
     assert result["flags"] == []
     result = result_of(house, code.replace(run, ""))

@@ -54,17 +54,16 @@ class Jobs:
         self.user = make_user(database.owner)
         self.team = team_of(database.owner, self.user)
 
-    def submit(self, code: str, framework: str = "qiskit", **parameters: Any) -> UUID:
+    def submit(self, code: str, framework: str = "qiskit", *, backend: str = "local", **parameters: Any) -> UUID:
         with self.database.owner.transaction():
-            job = make_job(
-                self.database.owner, self.team, self.user, code=code, framework=framework, parameters={"shots": 100, **parameters}
-            )
+            given = {"code": code, "framework": framework, "parameters": {"shots": 100, **parameters}}
+            job = make_job(self.database.owner, self.team, self.user, backend=backend, **given)
             if not code.startswith("OPENQASM"):  # a Python script that brings its text along
                 self.database.owner.execute("update public.job_programs set format = 'python' where job_id = %s", (job,))
         return job
 
-    def run(self, code: str, framework: str = "qiskit", **parameters: Any) -> Ended:
-        return self.end_of(self.submit(code, framework, **parameters))
+    def run(self, code: str, framework: str = "qiskit", *, backend: str = "local", **parameters: Any) -> Ended:
+        return self.end_of(self.submit(code, framework, backend=backend, **parameters))
 
     def status(self, job: UUID) -> str:
         return str(self.database.value("select status from public.job_runs where id = %s", job))
@@ -96,7 +95,7 @@ class Jobs:
 
 @pytest.fixture(scope="session")
 def boxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boxes]:
-    made = Boxes(Settings(home=tmp_path_factory.mktemp("home")), inspect_layers())
+    made = Boxes(Settings(home=tmp_path_factory.mktemp("home"), warm_frameworks="openqasm,qiskit"), inspect_layers())
     made.start()
     yield made
     made.close()

@@ -170,7 +170,7 @@ def test_a_broken_connection_costs_no_job(jobs: Jobs, start_worker: Start) -> No
 
 def cancelled_engine(worker: Worker) -> bool:
     """Kills the engine box of the worker's only slot, as the kernel might."""
-    box = worker._slots[0]._engine._box
+    box = worker._slots[0]._engines._of["engine"]._box
     if box is None:
         return False
     os.kill(box.pid, signal.SIGKILL)

@@ -6,6 +6,7 @@ import pytest
 from tests.factories import BELL
 from tests.worker.conftest import Jobs
 
+from quapsule.worker.boxes import FRAMEWORKS
 from quapsule.worker.main import Worker
 
 Start = Callable[..., Worker]
@@ -70,7 +71,8 @@ def test_a_missing_package_is_the_users_error(jobs: Jobs, start_worker: Start) -
     assert "tensorflow_of_nobody" in ended.row["error_message"]
 
 
-def test_an_unknown_framework_is_told_what_is_installed(jobs: Jobs, start_worker: Start) -> None:
+def test_a_framework_that_is_not_installed_is_told_what_is(jobs: Jobs, start_worker: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FRAMEWORKS, "cirq", "cirq_that_nobody_installed")
     start_worker()
     ended = jobs.run("import cirq\n", "cirq")
     assert (ended.status, ended.error["code"]) == ("failed", "framework_unavailable")
@@ -134,6 +136,15 @@ def test_what_is_no_message_ends_the_script(jobs: Jobs, start_worker: Start, say
     start_worker()
     ended = jobs.run(f"import os, time\nos.write(9, {says})\ntime.sleep(20)\n")
     assert (ended.status, ended.error["category"], ended.error["code"]) == ("failed", "user", code)
+
+
+@pytest.mark.parametrize("witness", ["[1]", "'x'", "{'steps': ['x' * 300_000]}"])
+def test_a_witness_that_is_none_or_too_large_ends_the_script(jobs: Jobs, start_worker: Start, witness: str) -> None:
+    start_worker()
+    frame = f"{{'verb': 'prepare', 'id': 1, 'program': {{'format': 'qasm3', 'text': {BELL!r}, 'witness': {witness}}}}}"
+    says = f"said = json.dumps({frame}).encode()\nos.write(9, len(said).to_bytes(4, 'big') + said)"
+    ended = jobs.run(f"import json, os, time\n{says}\ntime.sleep(20)\n")
+    assert (ended.status, ended.error["code"]) == ("failed", "door_misused")
 
 
 def test_a_script_cannot_forge_counts_of_the_backend(jobs: Jobs, start_worker: Start) -> None:

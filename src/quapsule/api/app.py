@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 import quapsule
 from quapsule.accounts.supabase import SupabaseTokens
-from quapsule.api import accounts, backends, codes, jobs, keys, realtime, scripts, service, teams
+from quapsule.api import accounts, backends, calibrations, codes, jobs, keys, realtime, scripts, service, teams
 from quapsule.api.answers import Json
 from quapsule.api.envelope import BodyLimit, Observed, SecurityHeaders
 from quapsule.api.limits import Limits
@@ -26,6 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     codes.router,
     teams.router,
     backends.router,
+    calibrations.router,
     scripts.router,
     jobs.router,
     realtime.router,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, model_validator
 
+from quapsule.api.reserved import check_reserved
 from quapsule.api.stored_json import JsonObject, Text, check_json
 from quapsule.jobs.submission import Submission
 from quapsule.scripts.framework import read_text
@@ -29,10 +30,13 @@ class Params(BaseModel):
     noise_model: JsonObject | None = None
     seed: StrictInt | None = None
     circuit_count: Annotated[StrictInt, Field(ge=1, le=MOST_CIRCUITS)] | None = None
+    emulate: StrictBool | None = None
+    statevector: StrictBool | None = None
+    mitigation: JsonObject | None = None
 
 
 def _storable(params: Params) -> Params:
-    check_json(params.model_dump(exclude_unset=True))
+    check_reserved(check_json(params.model_dump(exclude_unset=True)))
     return params
 
 

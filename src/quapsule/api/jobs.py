@@ -24,12 +24,24 @@ from quapsule.jobs.job import JobDetail, JobStatus, Log, Result, Trace
 from quapsule.jobs.listing import JobSummary
 from quapsule.jobs.result import Status
 from quapsule.realtime.hub import Hub
+from quapsule.scripts.requirements import check_script
+from quapsule.scripts.script import find_code
 from quapsule.settings import Settings
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
 _LOOK_AGAIN_SECONDS = 3.0  # what a lost notification costs a long poll at most
-_BACKEND = ("backend_unknown", "backend_retired", "backend_unavailable", "too_many_shots", "too_many_qubits")
+_BACKEND = (
+    "backend_unknown",
+    "backend_retired",
+    "backend_unavailable",
+    "emulation_unavailable",
+    "noise_model_unavailable",
+    "statevector_unavailable",
+    "mitigation_unavailable",
+    "too_many_shots",
+    "too_many_qubits",
+)
 _MISSING = refusals("not_found")
 
 
@@ -62,7 +74,7 @@ class Retried:
         "check_blocked",
         "warning_not_accepted",
         "execution_mode_unavailable",
-        "noise_model_unavailable",
+        "requirement_not_allowed",
         *_BACKEND,
         "rate_limited",
     ),
@@ -77,6 +89,7 @@ def submit_job(visiting: Visiting, request: Request, body: SubmitBody) -> Json:
 
         def act() -> Submitted:
             _limit_submits(session, settings)
+            _check_requirements(session, settings, body)
             return Submitted(submission.submit(session, wanted, jobs_per_day=settings.jobs_per_day))
 
         return once(session, request, body, act)
@@ -103,7 +116,7 @@ def list_jobs(
 
 @router.post("/estimate", response_model=Estimate, responses=refusals("script_not_found", "backend_unknown", "rate_limited"))
 async def estimate_job(visiting: Visiting, request: Request, body: Work) -> Json:
-    """{backend, shots, can_run, checks, cost, wait}: what a submit of the same body would meet. Nothing is submitted."""
+    """{backend, shots, can_run, checks, cost, wait, emulation}: what a submit of the same body would meet. Nothing is submitted."""
     return Json(await estimate_work(visiting, request.app.state.hub, body))
 
 
@@ -187,6 +200,14 @@ def retry_job(visiting: Visiting, request: Request, job_id: UUID) -> Json:
 def _look(visiting: Visitor, job_id: UUID) -> JobStatus:
     with visiting.signed_in() as session:
         return job.find_status(session, job_id)
+
+
+def _check_requirements(session: Session, settings: Settings, body: SubmitBody) -> None:
+    if body.inline_code is not None:
+        check_script(settings.wheels, body.inline_code)
+    elif body.circuit is None:
+        found = find_code(session, body.script_id, body.script_slug, body.framework)
+        check_script(settings.wheels, found.code, found.requirements)
 
 
 def _limit_submits(session: Session, settings: Settings) -> None:

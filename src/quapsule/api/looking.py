@@ -10,8 +10,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from quapsule.api.callers import Visitor
 from quapsule.api.job_bodies import MOST_CIRCUITS, Work
-from quapsule.backends.backend import Backend, find_backend
-from quapsule.backends.estimate import Check, Cost, Unpriced, check_backend, estimate_cost
+from quapsule.backends.backend import Backend, find_backend, is_connected
+from quapsule.backends.estimate import Check, Cost, Emulation, Unpriced, check_backend, estimate_cost, estimate_emulation
+from quapsule.calibrations import calibration
 from quapsule.database.session import Session
 from quapsule.jobs import job
 from quapsule.realtime.hub import Hub
@@ -22,6 +23,8 @@ from quapsule.scripts.script import find_code
 
 ANSWER_SECONDS = 15.0
 _LOOK_AGAIN_SECONDS = 0.5
+# Simulators of Amazon Braket that an equivalent engine of this machine stands in for.
+_TWINS = ("sv1", "dm1", "tn1")
 
 _NO_WORKER = "No worker is running, so nobody looked at the program."
 _NO_ANSWER = f"No worker answered within {ANSWER_SECONDS:.0f} seconds, so the program was not looked at."
@@ -45,9 +48,12 @@ class Wait(TypedDict):
 
 
 class Estimate(Verdict):
+    """`emulation`: the dry run that a device, or a simulator elsewhere, offers on this machine; None for what runs here anyway."""
+
     backend: str
     shots: int
     wait: Wait
+    emulation: Emulation | None
 
 
 @dataclass(frozen=True)
@@ -61,16 +67,21 @@ class Seen:
     qubits: int | None
     mean_seconds: float | None
     errand_id: UUID | None
+    emulation: Emulation | None = None
+    emulate: bool = False
+    is_connected: bool = False
 
 
 async def estimate_work(visiting: Visitor, hub: Hub, body: Work) -> Estimate:
-    """{backend, shots, can_run, checks, cost, wait}. Raises Problem (backend_unknown, script_not_found, validation_error)."""
+    """{backend, shots, can_run, checks, cost, wait, emulation}. Raises Problem (backend_unknown, script_not_found, validation_error)."""
     seen = await run_in_threadpool(_see, visiting, body)
     found = await examine(visiting, hub, seen.errand_id)
-    told = judge(seen.backend, seen.shots, seen.circuit_count, seen.qubits, found)
+    emulate = (seen.emulation or Emulation(available=False)) if seen.emulate else None
+    told = judge(seen.backend, seen.shots, seen.circuit_count, seen.qubits, found, emulate=emulate, is_connected=seen.is_connected)
     depth = seen.backend.queue_depth
     seconds = 0.0 if depth == 0 else None if seen.mean_seconds is None else round(depth * seen.mean_seconds, 3)
-    return Estimate(backend=seen.backend.slug, shots=seen.shots, wait=Wait(queue_depth=depth, seconds=seconds), **told)
+    wait = Wait(queue_depth=depth, seconds=seconds)
+    return Estimate(backend=seen.backend.slug, shots=seen.shots, wait=wait, emulation=seen.emulation, **told)
 
 
 async def examine(visiting: Visitor, hub: Hub, errand_id: UUID | None) -> Found:
@@ -98,15 +109,26 @@ async def examine(visiting: Visitor, hub: Hub, errand_id: UUID | None) -> Found:
             await run_in_threadpool(_drop, visiting, errand_id)
 
 
-def ask(session: Session, backend: Backend, text: Mapping[str, Any]) -> UUID | None:
+def ask(session: Session, backend: Backend, text: Mapping[str, Any], *, emulate: bool = False) -> UUID | None:
     """Asks a worker about {code, framework, format, params}; None when none runs, or the backend is not one of ours to look with."""
-    return analysis.ask(session, {**text, "backend": backend.facts}) if backend.runs_here else None
+    looked = backend.runs_here or (emulate and "analog" not in backend.tags)
+    return analysis.ask(session, {**text, "backend": backend.facts}) if looked else None
 
 
-def judge(backend: Backend, shots: int, circuit_count: int, qubits: int | None, found: Found) -> Verdict:
-    checks = [_told(check) for check in check_backend(backend, shots, found.program["qubits"] if found.program else qubits)]
+def judge(
+    backend: Backend,
+    shots: int,
+    circuit_count: int,
+    qubits: int | None,
+    found: Found,
+    *,
+    emulate: Emulation | None = None,
+    is_connected: bool = False,
+) -> Verdict:
+    declared = found.program["qubits"] if found.program else qubits
+    checks = [_told(check) for check in check_backend(backend, shots, declared, emulate=emulate, is_connected=is_connected)]
     checks += found.checks
-    cost = estimate_cost(backend, shots, circuit_count)
+    cost = estimate_cost(backend, shots, circuit_count) if emulate is None else estimate_emulation(circuit_count)
     if cost is None:
         checks.append(_told(Check("cost", "warn", f"{backend.name} has no price list.")))
     return {
@@ -133,6 +155,7 @@ def _see(visiting: Visitor, body: Work) -> Seen:
             text = read_text(script.code, body.framework or script.framework)
             code, params = script.code, {**script.default_parameters, **params}
         backend = find_backend(session, body.backend)
+        emulate = params.get("emulate") is True
         asked = {"code": code, "framework": text.framework, "format": text.format, "params": params}
         return Seen(
             backend,
@@ -141,8 +164,21 @@ def _see(visiting: Visitor, body: Work) -> Seen:
             _circuits(params),
             text.qubits,
             job.mean_seconds(session, backend.slug),
-            ask(session, backend, asked),
+            ask(session, backend, asked, emulate=emulate),
+            _emulation(session, backend),
+            emulate,
+            is_connected(session, backend.slug),
         )
+
+
+def _emulation(session: Session, backend: Backend) -> Emulation | None:
+    """Of a device, or of a simulator elsewhere that has a twin here."""
+    if backend.device_type != "qpu":
+        return Emulation(available=True) if backend.slug in _TWINS else None
+    if "analog" in backend.tags:
+        return Emulation(available=True)
+    last = calibration.find_last(session, backend.slug)
+    return Emulation(available=False) if last is None else Emulation(True, last.id, last.taken_at)
 
 
 def _circuits(params: Mapping[str, Any]) -> int:

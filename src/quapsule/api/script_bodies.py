@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt, model_validator
 
 from quapsule.api.job_bodies import Framework, Shots
+from quapsule.api.reserved import check_reserved
 from quapsule.api.stored_json import JsonObject, Text
 from quapsule.scripts.script import ScriptType
 
@@ -15,6 +16,7 @@ Name = Annotated[Text, Field(min_length=1, max_length=100)]
 Content = Annotated[Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
 Category = Annotated[Text, Field(min_length=1, max_length=100)]
 Qubits = Annotated[StrictInt, Field(ge=1, le=10_000)]
+Defaults = Annotated[JsonObject, AfterValidator(check_reserved)]
 Long = Annotated[Text, Field(max_length=20_000)]
 
 
@@ -27,7 +29,7 @@ class UploadBody(BaseModel):
     framework: Framework | None = None
     category: Category | None = None
     qubits: Qubits | None = None
-    default_parameters: JsonObject | None = None
+    default_parameters: Defaults | None = None
     team_id: UUID | None = None
 
     def script(self, framework: str) -> dict[str, Any]:
@@ -52,7 +54,7 @@ class ChangeBody(BaseModel):
     requirements: Long | None = None
     framework: Framework | None = None
     script_type: ScriptType | None = None
-    default_parameters: JsonObject | None = None
+    default_parameters: Defaults | None = None
     is_public: StrictBool | None = None
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from quapsule.backends.estimate import Check, Cost, Unpriced, check_backend, est
 from quapsule.errors import Problem
 from quapsule.scripts import analysis, script
 from quapsule.scripts.framework import Text, read_text
+from quapsule.scripts.requirements import check_script
 from quapsule.scripts.script import Library, Script, ScriptDetail, ScriptType
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"])
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/api/scripts", tags=["scripts"])
 _MISSING = refusals("script_not_found")
 _CHANGING = refusals("idempotency_conflict", "script_not_found", "team_suspended")
 _SAVING = refusals("idempotency_conflict", "not_found", "team_suspended", "conflict")
+_NOT_ALLOWED = refusals("requirement_not_allowed")
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,11 @@ class Analysis(Verdict):
     content_hash: str
 
 
-@router.post("/upload", response_model=Saved, responses=_SAVING)
+@router.post("/upload", response_model=Saved, responses={**_SAVING, **_NOT_ALLOWED})
 def upload_script(visiting: Visiting, request: Request, body: UploadBody) -> Json:
     """{script_id, slug, name, framework, script_type, version, source_sha256}."""
     new = body.script(read_text(body.script_content, body.framework).framework)
+    check_script(request.app.state.settings.wheels, body.script_content, body.requirements)
     with visiting.signed_in() as session:
         return once(session, request, body, lambda: _saved(script.save(session, new)))
 
@@ -114,10 +117,11 @@ def show_script(visiting: Visiting, script_id: UUID) -> Json:
         return Json(script.find_script(session, script_id))
 
 
-@router.patch("/{script_id}", response_model=ScriptDetail, responses=_CHANGING)
+@router.patch("/{script_id}", response_model=ScriptDetail, responses={**_CHANGING, **_NOT_ALLOWED})
 def change_script(visiting: Visiting, request: Request, script_id: UUID, body: ChangeBody) -> Json:
     """Changes what is given; a new text becomes a new version. is_public publishes (owner, admin)."""
     changes = body.changes()
+    check_script(request.app.state.settings.wheels, body.script_content or "", body.requirements)
     with visiting.signed_in() as session:
         return once(session, request, body, lambda: script.change(session, script_id, changes))
 

@@ -138,6 +138,11 @@ def find_backend(session: Session, slug: str) -> Backend:
     raise Problem("backend_unknown", f"No backend is called {slug!r}.", hint="GET /api/backends lists them.")
 
 
+def is_connected(session: Session, slug: str) -> bool:
+    """Whether a living worker reaches its vendor."""
+    return bool(session.value(_QUERIES["is_connected"], {"slug": slug}))
+
+
 def show_backends(session: Session, ids: Sequence[UUID]) -> dict[UUID, PublishedBackend]:
     """Those of the backends in their public shape, by id."""
     return {backend.id: backend.published() for backend in list_backends(session) if backend.id in ids}

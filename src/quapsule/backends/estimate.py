@@ -1,8 +1,10 @@
 """What a run would cost, and what about it would be refused, from a backend's own facts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
+from uuid import UUID
 
 from quapsule.backends.backend import Backend
 
@@ -29,6 +31,17 @@ class Unpriced:
     """The backend has no price list."""
 
     total_usd: None = None
+
+
+@dataclass(frozen=True)
+class Emulation:
+    """The dry run of a device on this machine: free, also of a retired one. `calibration_id`, `taken_at`: of the snapshot that it would
+    run under; None for an analog device, which is simulated without noise."""
+
+    available: bool
+    calibration_id: UUID | None = None
+    taken_at: datetime | None = None
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -61,26 +74,42 @@ def estimate_cost(backend: Backend, shots: int, circuit_count: int = 1) -> Cost 
     )
 
 
-def check_backend(backend: Backend, shots: int, qubits: int | None) -> list[Check]:
-    """Checks backend, shots, qubits and cost."""
-    checks = [_availability(backend), _shots(backend, shots)]
+def estimate_emulation(circuit_count: int = 1) -> Cost:
+    """Nothing, whatever the device asks."""
+    return Cost(0.0, 0.0, 0.0, 0.0, circuit_count, "emulated", "USD", None, None)
+
+
+def check_backend(
+    backend: Backend, shots: int, qubits: int | None, *, emulate: Emulation | None = None, is_connected: bool = False
+) -> list[Check]:
+    """Checks backend, shots, qubits and cost. `emulate`: what is known of the emulation, where that is asked for instead of the device
+    itself; it needs no connection and costs nothing. `is_connected`: a worker reaches the backend's vendor."""
+    checks = [_availability(backend, is_connected) if emulate is None else _emulation(backend, emulate), _shots(backend, shots)]
     limit = backend.qubit_limit
     if qubits is not None and limit is not None:
         fits = qubits <= limit
         message = f"{qubits} qubits, {backend.name} has {limit}."
         checks.append(Check("qubits", "ok" if fits else "block", message))
-    if not backend.is_free:
+    if not backend.is_free and emulate is None:
         checks.append(Check("cost", "warn", f"{backend.name} costs money."))
     return checks
 
 
-def _availability(backend: Backend) -> Check:
+def _emulation(backend: Backend, emulation: Emulation) -> Check:
+    if not emulation.available:
+        return Check("backend", "block", f"{backend.name} cannot be emulated here: nothing is known of its noise.")
+    if emulation.taken_at is None:
+        return Check("backend", "ok", f"{backend.name} is simulated here, for free.")
+    return Check("backend", "ok", f"{backend.name} is emulated here, for free, as it was at {emulation.taken_at:%Y-%m-%d %H:%M}.")
+
+
+def _availability(backend: Backend, is_connected: bool) -> Check:
     if backend.retired_at:
         instead = f" Use {backend.successor} instead." if backend.successor else ""
         return Check("backend", "block", f"{backend.name} has been retired: {backend.retired_reason}{instead}")
     if not backend.is_available or backend.status != "online":
         return Check("backend", "block", f"{backend.name} does not accept jobs at present.")
-    if not backend.runs_here:
+    if not backend.runs_here and not is_connected:
         return Check("backend", "block", f"{backend.name} is not connected to this installation.")
     return Check("backend", "ok", f"{backend.name} accepts jobs.")
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from quapsule.client import stream, waiting
 from quapsule.client.connection import Connection
-from quapsule.client.rows import Backend, Invitation, Job, Json, Key, Login, Member, Page, Script, Team, Trace, read, read_page
+from quapsule.client.rows import Backend, Calibration, Invitation, Job, Json, Key, Login, Member, Page, Script, Team, Trace, read, read_page
 
 
 class Client:
@@ -83,6 +83,16 @@ class Client:
         return stream.listen(self.connection, last_id=last_id, topics=topics)
 
     # scripts and backends
+
+    def calibrations(
+        self, slug: str, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[Calibration]:
+        """A device's snapshots, newest first; with `as_of` (an instant) the one that a run then would have used, if any."""
+        query = {"as_of": as_of, "limit": limit, "cursor": cursor}
+        return read_page(Calibration, self._send("GET", f"/api/backends/{_part(slug)}/calibrations", query=query))
+
+    def calibration(self, calibration_id: str) -> Calibration:
+        return read(Calibration, self._send("GET", f"/api/calibrations/{_part(calibration_id)}"))
 
     def backends(self) -> list[Backend]:
         return [read(Backend, item) for item in self._items("/api/backends", "backends")]

@@ -30,6 +30,9 @@ class Job:
     error_details: Json | None = None
     result: Json | None = None
     programs: Sequence[Json] = ()
+    certificates: Sequence[Json] = ()
+    tasks: Sequence[Json] = ()
+    flags: Sequence[str] = ()
     retried_from: str | None = None
     raw: Json = field(default_factory=dict, repr=False)
 
@@ -50,6 +53,22 @@ class Trace:
     at: datetime | None = None
     attempt: int = 0
     detail: Json | None = None
+    raw: Json = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A snapshot of a device; `content` and `description` only when it was asked for alone."""
+
+    id: str
+    backend: str = ""
+    sha256: str = ""
+    taken_at: datetime | None = None
+    imported_at: datetime | None = None
+    format: str = ""
+    source: str = ""
+    qubits: int | None = None
+    description: Json | None = None
     raw: Json = field(default_factory=dict, repr=False)
 
 

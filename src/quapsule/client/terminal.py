@@ -17,6 +17,7 @@ from quapsule.client.refusals import Refused
 
 _STYLES = {
     "completed": "green",
+    "completed, FLAGGED": "bold red",
     "failed": "red",
     "cancelled": "yellow",
     "running": "cyan",
@@ -122,6 +123,8 @@ def ago(instant: datetime | None, now: datetime | None = None) -> str:
 def duration(seconds: float | None) -> str:
     if seconds is None:
         return ""
+    if 0 < seconds < 0.0095:
+        return f"{seconds * 1000:.2g} ms"
     return f"{seconds * 1000:,.0f} ms" if seconds < 10 else f"{seconds:,.1f} s"
 
 

@@ -13,6 +13,7 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from quapsule.database.rules_state import apply_rules
+from quapsule.database.seeds.calibrations import read_calibrations
 from quapsule.database.seeds.templates import read_templates
 from quapsule.errors import Problem
 
@@ -41,6 +42,7 @@ class Report:
     landed: list[str] = field(default_factory=list)
     rules_applied: bool = False
     templates: int = 0
+    calibrations: int = 0
 
 
 def migrate(url: str, migrations: Sequence[Migration] | None = None) -> Report:
@@ -56,6 +58,7 @@ def migrate(url: str, migrations: Sequence[Migration] | None = None) -> Report:
                 report.landed.append(f"{migration.version}_{migration.name}")
             report.rules_applied = apply_rules(connection)
             report.templates = seed_templates(connection)
+            report.calibrations = seed_calibrations(connection)
     return report
 
 
@@ -82,6 +85,21 @@ def seed_templates(connection: Connection[Any], templates: Sequence[dict[str, An
             cursor.execute(_UPSERT_TEMPLATE, {**row, "default_parameters": Jsonb(row["default_parameters"])})
     return len(rows)
 
+
+def seed_calibrations(connection: Connection[Any], calibrations: Sequence[dict[str, Any]] | None = None) -> int:
+    """Adds the snapshots that are not there yet; what is there is never touched. Returns how many there are."""
+    rows = read_calibrations() if calibrations is None else calibrations
+    with connection.transaction(), connection.cursor() as cursor:
+        there = {tuple(found) for found in cursor.execute("select backend, sha256 from private.calibration_addresses()")}
+        for row in rows:
+            if (row["backend"], row["sha256"]) not in there:
+                cursor.execute(_IMPORT_CALIBRATION, {**row, "content": Jsonb(row["content"]), "description": Jsonb(row["description"])})
+    return len(rows)
+
+
+_IMPORT_CALIBRATION = """
+select private.import_calibration(%(backend)s, %(sha256)s, %(taken_at)s, %(format)s, %(source)s, %(content)s, %(description)s)
+"""
 
 _UPSERT_TEMPLATE = """
 insert into public.scripts as s

@@ -14,6 +14,7 @@ ORDER = (
     "accounts",
     "teams",
     "backends",
+    "calibrations",
     "scripts",
     "jobs",
     "capsules",
@@ -23,6 +24,7 @@ ORDER = (
     "simulations",
     "providers",
     "events",
+    "tasks",
     "worker",
 )
 

@@ -178,7 +178,7 @@ begin
   insert into public.job_runs (id, team_id, user_id, script_id, inline_code, framework, backend, parameters, execution_mode,
                                estimated_cost_usd, create_capsule, capsule_name)
   values (v_id, p_job.team_id, auth.uid(), p_job.script_id, p_job.inline_code, p_job.framework, p_job.backend, p_job.parameters, 'direct',
-          0, coalesce(p_job.create_capsule, false), p_job.capsule_name);
+          p_job.estimated_cost_usd, coalesce(p_job.create_capsule, false), p_job.capsule_name);
   insert into public.job_programs (job_id, kind, seq, format, content, sha256)
   values (v_id, 'asked', 0, p_format, p_code, encode(sha256(convert_to(p_code, 'UTF8')), 'hex'));
   insert into public.job_events (job_id, attempt, event) values (v_id, 0, 'job.pending');
@@ -188,7 +188,7 @@ $$;
 
 ALTER FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text) OWNER TO app_definer;
 
-COMMENT ON FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text) IS 'Writes a pending job with the code that its worker will run; free backends only, so it costs nothing.';
+COMMENT ON FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text) IS 'Writes a pending job with the code that its worker will run.';
 
 CREATE FUNCTION private.answer(p_id uuid) RETURNS jsonb
     LANGUAGE sql SECURITY DEFINER
@@ -275,6 +275,172 @@ ALTER FUNCTION private.authenticate(p_hash bytea) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.authenticate(p_hash bytea) IS 'Claims of the session or API key with this SHA-256, or NULL: unknown, ended, expired, revoked, person disabled, membership gone.';
 
+CREATE FUNCTION private.calibration_addresses() RETURNS TABLE(backend text, sha256 text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select c.backend, c.sha256 from public.calibrations as c
+$$;
+
+ALTER FUNCTION private.calibration_addresses() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.calibration_addresses() IS 'Which snapshots are there, so that the seeds send only what is missing.';
+
+CREATE TABLE public.calibrations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    backend text NOT NULL,
+    sha256 text NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    format text NOT NULL,
+    source text NOT NULL,
+    content jsonb NOT NULL,
+    description jsonb NOT NULL,
+    CONSTRAINT calibrations_content_check CHECK ((jsonb_typeof(content) = 'object'::text)),
+    CONSTRAINT calibrations_description_check CHECK ((jsonb_typeof(description) = 'object'::text)),
+    CONSTRAINT calibrations_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+ALTER TABLE ONLY public.calibrations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.calibrations OWNER TO app_owner;
+
+COMMENT ON TABLE public.calibrations IS 'Snapshots of what a device could do: topology, gates, times and errors. Kept for ever.';
+
+COMMENT ON COLUMN public.calibrations.id IS 'Primary key.';
+
+COMMENT ON COLUMN public.calibrations.backend IS 'Slug of the device.';
+
+COMMENT ON COLUMN public.calibrations.sha256 IS 'SHA-256 of the content''s canonical JSON (keys sorted, no blanks, whole numbers without a fraction), in hex.';
+
+COMMENT ON COLUMN public.calibrations.taken_at IS 'When the device was measured, as the snapshot says; for published figures, their date.';
+
+COMMENT ON COLUMN public.calibrations.imported_at IS 'When it was imported here.';
+
+COMMENT ON COLUMN public.calibrations.format IS 'Which format the content has, with its version.';
+
+COMMENT ON COLUMN public.calibrations.source IS 'Where the figures are from; says so when they are nominal.';
+
+COMMENT ON COLUMN public.calibrations.content IS 'The snapshot as it was given.';
+
+COMMENT ON COLUMN public.calibrations.description IS 'The device read from it, as the emulation takes it.';
+
+CREATE FUNCTION private.calibration_at(p_backend text, p_at timestamp with time zone) RETURNS SETOF public.calibrations
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select c.* from public.calibrations as c
+   where c.backend = p_backend and c.taken_at <= p_at
+   order by c.taken_at desc, c.imported_at desc, c.id desc
+   limit 1
+$$;
+
+ALTER FUNCTION private.calibration_at(p_backend text, p_at timestamp with time zone) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.calibration_at(p_backend text, p_at timestamp with time zone) IS 'The last snapshot of a device that had been taken at an instant.';
+
+CREATE FUNCTION private.calibration_of(p_backend text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select jsonb_build_object('calibration', jsonb_build_object(
+           'id', c.id, 'sha256', c.sha256, 'taken_at', c.taken_at, 'source', c.source, 'description', c.description))
+    from private.calibration_at(p_backend, clock_timestamp()) c
+$$;
+
+ALTER FUNCTION private.calibration_of(p_backend text) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.calibration_of(p_backend text) IS '{"calibration": {id, sha256, taken_at, source, description}} of a device''s last snapshot; NULL without any.';
+
+CREATE TABLE public.backends (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    provider text NOT NULL,
+    device_type text NOT NULL,
+    device_arn text NOT NULL,
+    provider_target_id text,
+    region text,
+    qubit_count integer,
+    topology text,
+    is_available boolean DEFAULT true,
+    status text DEFAULT 'online'::text,
+    pricing jsonb,
+    max_shots integer DEFAULT 100000,
+    max_qubits integer,
+    description text,
+    documentation_url text,
+    tags text[],
+    display_order integer DEFAULT 0,
+    is_recommended boolean DEFAULT false,
+    created_at timestamp with time zone DEFAULT now(),
+    updated_at timestamp with time zone DEFAULT now(),
+    CONSTRAINT backends_device_type_check CHECK ((device_type = ANY (ARRAY['simulator'::text, 'qpu'::text]))),
+    CONSTRAINT backends_status_check CHECK ((status = ANY (ARRAY['online'::text, 'offline'::text, 'maintenance'::text])))
+);
+
+ALTER TABLE ONLY public.backends FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.backends OWNER TO app_owner;
+
+COMMENT ON TABLE public.backends IS 'Quantum backends with prices and limits.';
+
+COMMENT ON COLUMN public.backends.id IS 'Primary key.';
+
+COMMENT ON COLUMN public.backends.slug IS 'Unique URL-friendly ID (e.g., sv1).';
+
+COMMENT ON COLUMN public.backends.name IS 'Display name.';
+
+COMMENT ON COLUMN public.backends.provider IS 'Provider (e.g., AWS Braket, IonQ).';
+
+COMMENT ON COLUMN public.backends.device_type IS 'simulator or qpu.';
+
+COMMENT ON COLUMN public.backends.device_arn IS 'Unique provider device ARN.';
+
+COMMENT ON COLUMN public.backends.provider_target_id IS 'Provider-specific target ID; ''local'' means: run by this installation''s own engines.';
+
+COMMENT ON COLUMN public.backends.region IS 'AWS region.';
+
+COMMENT ON COLUMN public.backends.qubit_count IS 'Number of qubits.';
+
+COMMENT ON COLUMN public.backends.topology IS 'Connectivity (e.g., all-to-all).';
+
+COMMENT ON COLUMN public.backends.is_available IS 'Accepting jobs.';
+
+COMMENT ON COLUMN public.backends.status IS 'online, offline, maintenance.';
+
+COMMENT ON COLUMN public.backends.pricing IS '{taskFee, perShot, minimumCost} with unit, currency, source and date; perMinute where time is billed.';
+
+COMMENT ON COLUMN public.backends.max_shots IS 'Maximum shots.';
+
+COMMENT ON COLUMN public.backends.max_qubits IS 'Maximum qubits.';
+
+COMMENT ON COLUMN public.backends.description IS 'Description.';
+
+COMMENT ON COLUMN public.backends.documentation_url IS 'Provider docs URL.';
+
+COMMENT ON COLUMN public.backends.tags IS 'Searchable tags.';
+
+COMMENT ON COLUMN public.backends.display_order IS 'UI sort order.';
+
+COMMENT ON COLUMN public.backends.is_recommended IS 'Featured backend.';
+
+COMMENT ON COLUMN public.backends.created_at IS 'When it was listed.';
+
+COMMENT ON COLUMN public.backends.updated_at IS 'Auto-trigger.';
+
+CREATE FUNCTION private.can_emulate(p_backend public.backends) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select p_backend.slug in ('sv1', 'dm1', 'tn1') or 'analog' = any (coalesce(p_backend.tags, '{}'))
+      or p_backend.device_type = 'qpu' and exists (select 1 from public.calibrations as c where c.backend = p_backend.slug)
+$$;
+
+ALTER FUNCTION private.can_emulate(p_backend public.backends) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.can_emulate(p_backend public.backends) IS 'Whether this installation can run what the backend would: its twin, or its topology and noise from a calibration.';
+
 CREATE FUNCTION private.can_resume(p_xid xid8, p_seq bigint) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -286,6 +452,44 @@ $$;
 ALTER FUNCTION private.can_resume(p_xid xid8, p_seq bigint) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.can_resume(p_xid xid8, p_seq bigint) IS 'Whether nothing after this position has been forgotten.';
+
+CREATE FUNCTION private.change_task(p_job uuid, p_seq integer, p_attempt integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_old public.job_tasks;
+  v_now timestamptz := clock_timestamp();
+begin
+  select * into v_old from public.job_tasks t where t.job_id = p_job and t.seq = p_seq for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'No such task.', detail = 'not_found';
+  elsif private.task_has_ended(v_old.status) then  -- the first end stands; what it really cost may be known later
+    update public.job_tasks t set cost_usd = coalesce(p_cost_usd, t.cost_usd), detail = t.detail || coalesce(p_detail, '{}')
+     where t.job_id = p_job and t.seq = p_seq and t.status = p_status;
+    return;
+  end if;
+  update public.job_tasks t
+     set status = coalesce(p_status, t.status), provider_task_id = coalesce(p_provider_task_id, t.provider_task_id),
+         cost_usd = coalesce(p_cost_usd, t.cost_usd), calibration_id = coalesce(p_calibration_id, t.calibration_id),
+         detail = t.detail || coalesce(p_detail, '{}'), looked_at = v_now,
+         submitted_at = case when t.provider_task_id is null and p_provider_task_id is not null then v_now else t.submitted_at end,
+         ended_at = case when private.task_has_ended(p_status) then v_now end
+   where t.job_id = p_job and t.seq = p_seq;
+  if v_old.provider_task_id is null and p_provider_task_id like 'arn:aws:braket:%' then
+    update public.job_runs j set braket_task_arns = array_append(j.braket_task_arns, p_provider_task_id) where j.id = p_job;
+  end if;
+  if p_status is distinct from v_old.status and p_status is not null then
+    insert into public.job_events (job_id, attempt, event, at, detail)
+    values (p_job, p_attempt, 'task.' || p_status, v_now, jsonb_build_object('seq', p_seq, 'backend', v_old.backend)
+              || jsonb_strip_nulls(jsonb_build_object('provider_task_id', coalesce(v_old.provider_task_id, p_provider_task_id))));
+  end if;
+end
+$$;
+
+ALTER FUNCTION private.change_task(p_job uuid, p_seq integer, p_attempt integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.change_task(p_job uuid, p_seq integer, p_attempt integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) IS 'Writes what became of a task, and the moment into the job''s timeline.';
 
 CREATE FUNCTION private.check_analysis(p_analysis uuid, p_sha256 text, p_backend text, p_shots integer, p_accepted jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -318,45 +522,58 @@ ALTER FUNCTION private.check_analysis(p_analysis uuid, p_sha256 text, p_backend 
 
 COMMENT ON FUNCTION private.check_analysis(p_analysis uuid, p_sha256 text, p_backend text, p_shots integer, p_accepted jsonb) IS 'Refuses when the analysis is of something else, blocks, or warns of what was not accepted.';
 
-CREATE FUNCTION private.check_backend(p_slug text, p_shots integer, p_qubits integer) RETURNS void
+CREATE FUNCTION private.check_backend(p_slug text, p_parameters jsonb, p_qubits integer) RETURNS public.backends
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   v public.backends;
   v_gone public.backend_lifecycle;
+  v_emulate boolean := p_parameters @> '{"emulate": true}';
+  v_shots numeric := (p_parameters ->> 'shots')::numeric;
 begin
   select * into v from public.backends as b where b.slug = p_slug;
   if not found then
     raise sqlstate 'PT422' using message = format('No backend is called %L.', p_slug), detail = 'backend_unknown',
       hint = 'GET /api/backends lists them.';
   end if;
-  select * into v_gone from public.backend_lifecycle as l where l.slug = p_slug and l.retired_at <= now();
-  if found then
-    raise sqlstate 'PT422' using message = format('%s has been retired: %s', v.name, v_gone.reason), detail = 'backend_retired',
-      hint = coalesce('Use ' || v_gone.successor || ' instead.', 'GET /api/backends lists the others.');
-  elsif private.my_level() = 'simulate' and not private.is_free(v.pricing) then
-    raise sqlstate 'PT403' using message = 'This API key runs on free backends only.', detail = 'permission_denied',
-      hint = 'Use a key of level full, or a simulator that costs nothing.';
-  elsif not coalesce(v.is_available, true) or coalesce(v.status, 'online') <> 'online' then
-    raise sqlstate 'PT422' using message = format('%s is %s.', v.name, coalesce(nullif(v.status, 'online'), 'not accepting jobs')),
-      detail = 'backend_unavailable', hint = 'GET /api/backends shows which are available.';
-  elsif v.provider_target_id is distinct from 'local' then
-    raise sqlstate 'PT422' using message = format('%s is not connected to this installation.', v.name), detail = 'backend_unavailable',
-      hint = 'Use local or marqov-sim, which run on this installation and cost nothing.';
-  elsif p_shots > v.max_shots then
-    raise sqlstate 'PT422' using message = format('%s takes at most %s shots, not %s.', v.name, v.max_shots, p_shots),
+  if v_emulate then
+    -- Free, and past retirement: what is run is this installation's own.
+    if not private.can_emulate(v) then
+      raise sqlstate 'PT422' using message = format('%s cannot be emulated here.', v.name), detail = 'emulation_unavailable',
+        hint = case when v.device_type = 'qpu' then 'It has no calibration; the operator imports one.' else 'Leave emulate out.' end;
+    end if;
+  else
+    select * into v_gone from public.backend_lifecycle as l where l.slug = p_slug and l.retired_at <= now();
+    if v_gone.slug is not null then
+      raise sqlstate 'PT422' using message = format('%s has been retired: %s', v.name, v_gone.reason), detail = 'backend_retired',
+        hint = coalesce('Use ' || v_gone.successor || ' instead.', 'GET /api/backends lists the others.') || private.hint_to_emulate(v);
+    elsif private.my_level() = 'simulate' and not private.is_free(v.pricing) then
+      raise sqlstate 'PT403' using message = 'This API key runs on free backends only.', detail = 'permission_denied',
+        hint = 'Use a key of level full, or a simulator that costs nothing.' || private.hint_to_emulate(v);
+    elsif not coalesce(v.is_available, true) or coalesce(v.status, 'online') <> 'online' then
+      raise sqlstate 'PT422' using message = format('%s is %s.', v.name, coalesce(nullif(v.status, 'online'), 'not accepting jobs')),
+        detail = 'backend_unavailable', hint = 'GET /api/backends shows which are available.' || private.hint_to_emulate(v);
+    elsif v.provider_target_id is distinct from 'local' and not (v.device_arn like 'arn:aws:braket%' and private.is_reached('braket')) then
+      raise sqlstate 'PT422' using message = format('%s is not connected to this installation.', v.name), detail = 'backend_unavailable',
+        hint = 'Use local or marqov-sim, which run on this installation and cost nothing.' || private.hint_to_emulate(v);
+    end if;
+  end if;
+  if v_shots > v.max_shots then
+    raise sqlstate 'PT422' using message = format('%s takes at most %s shots, not %s.', v.name, v.max_shots, v_shots),
       detail = 'too_many_shots';
   elsif p_qubits > coalesce(v.max_qubits, v.qubit_count) then
     raise sqlstate 'PT422' using message = format('%s has %s qubits, and the program declares %s.', v.name, coalesce(v.max_qubits, v.qubit_count), p_qubits),
       detail = 'too_many_qubits';
   end if;
+  perform private.check_options(v, p_parameters);
+  return v;
 end
 $$;
 
-ALTER FUNCTION private.check_backend(p_slug text, p_shots integer, p_qubits integer) OWNER TO app_definer;
+ALTER FUNCTION private.check_backend(p_slug text, p_parameters jsonb, p_qubits integer) OWNER TO app_definer;
 
-COMMENT ON FUNCTION private.check_backend(p_slug text, p_shots integer, p_qubits integer) IS 'Refuses a backend that cannot take this many shots and qubits, or none at all.';
+COMMENT ON FUNCTION private.check_backend(p_slug text, p_parameters jsonb, p_qubits integer) IS 'The backend; refuses one that cannot take these parameters and qubits, or no job at all.';
 
 CREATE FUNCTION private.check_code(p_code text) RETURNS TABLE(valid boolean, remaining_uses integer)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -370,6 +587,35 @@ $$;
 ALTER FUNCTION private.check_code(p_code text) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.check_code(p_code text) IS 'Whether a code opens sign-up, and how many more times.';
+
+CREATE FUNCTION private.check_options(p_backend public.backends, p_parameters jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_emulate boolean := p_parameters @> '{"emulate": true}';
+  v_here boolean := coalesce(p_backend.provider_target_id, '') = 'local' or v_emulate and p_backend.device_type = 'simulator';
+  v_noise boolean := coalesce(p_parameters -> 'noise_model', 'null') not in ('null', '{}');
+begin
+  if v_noise and not (v_here and 'noise' = any (coalesce(p_backend.tags, '{}'))) then
+    raise sqlstate 'PT422' using message = format('%s does not simulate the noise of noise_model.', p_backend.name), detail = 'noise_model_unavailable',
+      hint = format('These do: %s.', (
+        select string_agg(b.slug || case when b.provider_target_id is distinct from 'local' then ' with emulate' else '' end, ', ' order by b.display_order)
+          from public.backends as b
+         where 'noise' = any (b.tags) and (b.provider_target_id = 'local' and b.is_available or b.slug = 'dm1')));
+  elsif p_parameters @> '{"statevector": true}' and (v_noise or not v_here) then
+    raise sqlstate 'PT422' using message = 'Only a simulator of this installation, without noise, has a state vector to show.',
+      detail = 'statevector_unavailable', hint = 'Use local, or sv1 with emulate, without noise_model.';
+  elsif coalesce(p_parameters -> 'mitigation', 'null') not in ('null', '{}') and 'analog' = any (coalesce(p_backend.tags, '{}')) then
+    raise sqlstate 'PT422' using message = format('%s runs analog programs, whose errors cannot be mitigated here.', p_backend.name),
+      detail = 'mitigation_unavailable', hint = 'Leave mitigation out.';
+  end if;
+end
+$$;
+
+ALTER FUNCTION private.check_options(p_backend public.backends, p_parameters jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.check_options(p_backend public.backends, p_parameters jsonb) IS 'Refuses noise, a state vector or mitigation where the backend has no such thing.';
 
 CREATE FUNCTION private.check_quota(p_team uuid, p_jobs_per_day integer) RETURNS void
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -451,6 +697,23 @@ ALTER FUNCTION private.claim_idempotency_key(p_team uuid, p_key uuid, p_body_has
 
 COMMENT ON FUNCTION private.claim_idempotency_key(p_team uuid, p_key uuid, p_body_hash bytea) IS 'NULL: the caller is the first and goes on; else what the first one answered.';
 
+CREATE FUNCTION private.cost_of(p_backend public.backends, p_parameters jsonb) RETURNS numeric
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select case
+    when p_backend.provider_target_id = 'local' or p_parameters @> '{"emulate": true}' then 0
+    else n.circuits * greatest(coalesce((p_backend.pricing ->> 'taskFee')::numeric, 0)
+                                 + coalesce((p_backend.pricing ->> 'perShot')::numeric, 0) * (p_parameters ->> 'shots')::numeric,
+                               coalesce((p_backend.pricing ->> 'minimumCost')::numeric, 0)) end
+    from (select case when jsonb_typeof(p_parameters -> 'circuit_count') = 'number' then (p_parameters ->> 'circuit_count')::numeric
+                      else 1 end as circuits) as n
+$$;
+
+ALTER FUNCTION private.cost_of(p_backend public.backends, p_parameters jsonb) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.cost_of(p_backend public.backends, p_parameters jsonb) IS 'What a job is estimated to cost, in USD: nothing where this installation runs it.';
+
 CREATE FUNCTION private.count_jobs() RETURNS TABLE(status text, jobs bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -485,6 +748,18 @@ $$;
 ALTER FUNCTION private.count_rate(p_bucket text, p_seconds integer, p_permits integer, OUT taken integer, OUT seconds_left double precision) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.count_rate(p_bucket text, p_seconds integer, p_permits integer, OUT taken integer, OUT seconds_left double precision) IS 'Takes permits of a fixed window; answers how many are taken in it, and how long it lasts.';
+
+CREATE FUNCTION private.device_of(p_slug text) RETURNS TABLE(slug text, name text, provider text, device_type text, device_arn text, provider_target_id text, qubit_count integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select b.slug, b.name, b.provider, b.device_type, b.device_arn, b.provider_target_id, b.qubit_count
+    from public.backends as b where b.slug = p_slug
+$$;
+
+ALTER FUNCTION private.device_of(p_slug text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.device_of(p_slug text) IS 'A backend, also a retired one, as the reader of a calibration needs it to tell whose it is.';
 
 CREATE FUNCTION private.drop_errand(p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -729,6 +1004,27 @@ ALTER FUNCTION private.guard_job() OWNER TO quapsule;
 
 COMMENT ON FUNCTION private.guard_job() IS 'Refuses a change of state that no job makes.';
 
+CREATE FUNCTION private.guard_task() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if (new.job_id, new.seq, new.backend, new.program_sha256, new.shots, new.ordinal, new.emulated, new.created_at)
+     is distinct from (old.job_id, old.seq, old.backend, old.program_sha256, old.shots, old.ordinal, old.emulated, old.created_at)
+     or new.client_token is distinct from old.client_token
+     or old.provider_task_id is not null and new.provider_task_id is distinct from old.provider_task_id then
+    raise sqlstate 'PT409' using message = 'A task keeps its token, its program and its name at the vendor.', detail = 'conflict';
+  elsif new.status is distinct from old.status and old.status in ('completed', 'failed', 'cancelled', 'refused', 'abandoned') then
+    raise sqlstate 'PT409' using message = format('A task that is %s stays so.', old.status), detail = 'conflict';
+  end if;
+  return new;
+end
+$$;
+
+ALTER FUNCTION private.guard_task() OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.guard_task() IS 'Refuses another token, program or vendor''s name, and a change of an end.';
+
 CREATE FUNCTION private.guard_team_members() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -763,6 +1059,17 @@ ALTER FUNCTION private.guard_team_members() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.guard_team_members() IS 'Only an owner touches owners and admins; everybody may step down; the last owner stays; keys are immutable.';
 
+CREATE FUNCTION private.hint_to_emulate(p_backend public.backends) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select case when private.can_emulate(p_backend) then ' With emulate it runs here, for free.' else '' end
+$$;
+
+ALTER FUNCTION private.hint_to_emulate(p_backend public.backends) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.hint_to_emulate(p_backend public.backends) IS 'The end of a refusal''s hint: that the backend can be emulated, or nothing.';
+
 CREATE FUNCTION private.idempotency_scope(p_team uuid) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -778,6 +1085,33 @@ $$;
 ALTER FUNCTION private.idempotency_scope(p_team uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.idempotency_scope(p_team uuid) IS 'Whose keys they are: the team''s when the caller is in it, else the caller''s own.';
+
+CREATE FUNCTION private.import_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) RETURNS SETOF public.calibrations
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_found public.calibrations;
+begin
+  if not exists (select 1 from public.backends as b where b.slug = p_backend) then
+    raise sqlstate 'PT422' using message = format('No backend is called %L.', p_backend), detail = 'backend_unknown',
+      hint = '`quapsule backends --all` lists them.';
+  end if;
+  insert into public.calibrations (backend, sha256, taken_at, format, source, content, description)
+  values (p_backend, p_sha256, p_taken_at, p_format, p_source, p_content, p_description)
+  on conflict on constraint calibrations_content_key do nothing;
+  select * into strict v_found from public.calibrations as c where c.backend = p_backend and c.sha256 = p_sha256;
+  if v_found.taken_at <> p_taken_at then
+    raise sqlstate 'PT409' using message = format('The same snapshot was imported as taken at %s.', v_found.taken_at), detail = 'conflict',
+      hint = 'A snapshot that was imported is not changed.';
+  end if;
+  return next v_found;
+end
+$$;
+
+ALTER FUNCTION private.import_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.import_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) IS 'Adds a snapshot, or finds the one of the same content. For the operator and the seeds.';
 
 CREATE FUNCTION private.in_person() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -815,6 +1149,17 @@ ALTER FUNCTION private.is_leader(p_team uuid) OWNER TO quapsule;
 
 COMMENT ON FUNCTION private.is_leader(p_team uuid) IS 'Whether the caller is owner or admin of a team.';
 
+CREATE FUNCTION private.is_reached(p_provider text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (select 1 from private.workers as w where p_provider = any (w.providers) and w.seen_at > now() - interval '60 seconds')
+$$;
+
+ALTER FUNCTION private.is_reached(p_provider text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.is_reached(p_provider text) IS 'Whether a living worker reaches this vendor.';
+
 CREATE FUNCTION private.job_to_change(p_job uuid) RETURNS public.job_runs
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -837,6 +1182,20 @@ $$;
 ALTER FUNCTION private.job_to_change(p_job uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.job_to_change(p_job uuid) IS 'The job, if the caller may cancel or retry it.';
+
+CREATE FUNCTION private.keep_calibration() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  raise sqlstate 'PT409' using message = 'A calibration is neither changed nor removed.', detail = 'conflict',
+    hint = 'Import a newer snapshot; the last one is used.';
+end
+$$;
+
+ALTER FUNCTION private.keep_calibration() OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.keep_calibration() IS 'Refuses every change of a snapshot, whoever asks.';
 
 CREATE FUNCTION private.keep_idempotent_answer(p_team uuid, p_key uuid, p_status integer, p_answer jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1354,6 +1713,17 @@ ALTER FUNCTION private.suspend_team(p_team uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.suspend_team(p_team uuid) IS 'For the operator: makes a team read-only and cancels its waiting jobs (how many is the answer); running ones end.';
 
+CREATE FUNCTION private.task_has_ended(p_status text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select p_status in ('completed', 'failed', 'cancelled', 'refused', 'abandoned')
+$$;
+
+ALTER FUNCTION private.task_has_ended(p_status text) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.task_has_ended(p_status text) IS 'Whether nothing more will come of a task.';
+
 CREATE FUNCTION private.team_of_capsule(p_capsule uuid) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -1758,7 +2128,7 @@ begin
   if not found then
     raise sqlstate 'PT409' using message = 'The code of this job was not kept.', detail = 'conflict', hint = 'Submit it anew.';
   end if;
-  perform private.check_backend(v.backend, (v.parameters ->> 'shots')::integer, null);
+  v.estimated_cost_usd := private.cost_of(private.check_backend(v.backend, v.parameters, null), v.parameters);
   perform private.check_quota(v.team_id, p_jobs_per_day);
   v_id := private.add_job(v, v_asked.content, v_asked.format);
   insert into public.job_lineage (job_id, retried_from) values (v_id, p_job);
@@ -1884,11 +2254,8 @@ begin
   else
     v_job.inline_code := v_code;
   end if;
-  perform private.check_backend(v_job.backend, (v_job.parameters ->> 'shots')::integer, (p ->> 'qubits')::integer);
-  if coalesce(v_job.parameters -> 'noise_model', 'null') not in ('null', '{}') then
-    raise sqlstate 'PT422' using message = 'The engines of this installation simulate without noise.', detail = 'noise_model_unavailable',
-      hint = 'Leave noise_model out.';
-  end if;
+  v_job.estimated_cost_usd := private.cost_of(
+    private.check_backend(v_job.backend, v_job.parameters, (p ->> 'qubits')::integer), v_job.parameters);
   if p ? 'analysis_id' then
     perform private.check_analysis((p ->> 'analysis_id')::uuid, encode(sha256(convert_to(v_code, 'UTF8')), 'hex'), v_job.backend,
                                    (v_job.parameters ->> 'shots')::integer, p -> 'warn_check_ids');
@@ -1977,7 +2344,7 @@ ALTER FUNCTION worker.claim_errands(p_worker text, p_limit integer) OWNER TO app
 
 COMMENT ON FUNCTION worker.claim_errands(p_worker text, p_limit integer) IS 'Takes up to p_limit errands (work without a job row), the oldest first.';
 
-CREATE FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) RETURNS TABLE(job_id uuid, fence bigint, attempt integer, team_id uuid, user_id uuid, script_id uuid, code text, format text, framework text, backend jsonb, parameters jsonb, created_at timestamp with time zone)
+CREATE FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) RETURNS TABLE(job_id uuid, fence bigint, attempt integer, team_id uuid, user_id uuid, script_id uuid, code text, format text, framework text, backend jsonb, parameters jsonb, created_at timestamp with time zone, requirements text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -2050,18 +2417,72 @@ begin
   )
   select t.id, n.fence, n.attempt::integer, t.team_id, t.user_id, t.script_id, coalesce(p.content, t.inline_code), p.format, t.framework,
          jsonb_build_object('slug', t.backend, 'name', b.name, 'provider', b.provider, 'device_type', b.device_type,
-                            'qubit_count', b.qubit_count, 'max_qubits', b.max_qubits, 'max_shots', b.max_shots, 'target', b.provider_target_id),
-         coalesce(t.parameters, '{}'), t.created_at
+                            'qubit_count', b.qubit_count, 'max_qubits', b.max_qubits, 'max_shots', b.max_shots, 'target', b.provider_target_id,
+                            'tags', coalesce(b.tags, '{}'), 'device_arn', b.device_arn, 'pricing', b.pricing)
+           || case when t.parameters @> '{"emulate": true}' then coalesce(private.calibration_of(t.backend), '{}') else '{}' end,
+         coalesce(t.parameters, '{}'), t.created_at, s.requirements
     from taken t
     join numbered n on n.id = t.id
     left join public.job_programs p on p.job_id = t.id and p.kind = 'asked' and p.seq = 0
     left join public.backends b on b.slug = t.backend
+    left join public.scripts s on s.id = t.script_id
    order by t.created_at;
 end $$;
 
 ALTER FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) IS 'Takes up to p_limit pending jobs, fairly between teams: running, leased, fenced, attempt and event written.';
+
+CREATE FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_seconds double precision) RETURNS TABLE(job_id uuid, seq integer, backend jsonb, client_token text, provider_task_id text, status text, shots integer, age_seconds double precision)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with found as materialized (
+    select t.job_id, t.seq from public.job_tasks t
+      join public.job_runs j on j.id = t.job_id
+      join public.backends b on b.slug = t.backend
+     where not t.emulated and t.status in ('intended', 'submitted', 'queued', 'running', 'cancelling')
+       and j.status in ('completed', 'failed', 'cancelled') and starts_with(b.device_arn, p_arns)
+       and coalesce(t.looked_at, t.created_at) < clock_timestamp() - make_interval(secs => p_again_seconds)
+     order by t.created_at limit p_limit for update of t skip locked
+  )
+  update public.job_tasks t set looked_at = clock_timestamp()
+    from found f join public.job_tasks o using (job_id, seq) join public.backends b on b.slug = o.backend
+   where t.job_id = f.job_id and t.seq = f.seq
+  returning t.job_id, t.seq,
+            jsonb_build_object('slug', b.slug, 'name', b.name, 'device_arn', b.device_arn, 'device_type', b.device_type,
+                               'region', b.region, 'pricing', b.pricing),
+            t.client_token, t.provider_task_id, t.status, t.shots, extract(epoch from clock_timestamp() - t.created_at)::double precision
+$$;
+
+ALTER FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_seconds double precision) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_seconds double precision) IS 'Tasks whose job has ended though they have not, on devices whose ARN begins so: to be looked for and ended by one worker at a time.';
+
+CREATE FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_job public.job_runs;
+  v_open boolean;
+begin
+  select * into v_job from public.job_runs j where j.id = p_job and j.status in ('completed', 'failed', 'cancelled') for update;
+  select not private.task_has_ended(t.status) into v_open from public.job_tasks t where t.job_id = p_job and t.seq = p_seq;
+  if v_job.id is null or v_open is not true then
+    return false;
+  end if;
+  perform private.change_task(p_job, p_seq, 0, p_status, p_provider_task_id, p_cost_usd, null, p_detail || '{"orphan": true}');
+  if private.task_has_ended(p_status) and p_cost_usd > 0 then
+    update public.job_runs j set actual_cost_usd = coalesce(j.actual_cost_usd, 0) + p_cost_usd where j.id = p_job;
+  end if;
+  return true;
+end
+$$;
+
+ALTER FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) IS 'What became of a task after its job had ended; what it cost is added to the job''s cost. False: there was nothing to write.';
 
 CREATE FUNCTION worker.finish_errand(p_worker text, p_errand uuid, p_output jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2118,7 +2539,7 @@ begin
            error_details = case when k.status = 'failed' then nullif(k.outcome -> 'error_details', 'null') end,
            workflow_metadata = coalesce(nullif(k.outcome -> 'workflow_metadata', 'null'), j.workflow_metadata)
       from locked k
-     where j.id = k.job_id and j.status = 'running'
+     where j.id = k.job_id and j.status in ('running', 'queued')
     returning j.id, k.attempt, k.fence, k.status, k.outcome
   ), freed as (
     delete from private.job_leases l using locked k where l.job_id = k.job_id
@@ -2136,6 +2557,17 @@ begin
       from done d, jsonb_array_elements(d.outcome -> 'programs') p
      where p ->> 'kind' <> 'asked'
     on conflict do nothing
+  ), certificates as (
+    insert into public.job_certificates (job_id, seq, hop, method, result, certificate)
+    select d.id, (c.item ->> 'seq')::integer, c.item ->> 'hop', c.item ->> 'method', c.item ->> 'result', c.item -> 'certificate'
+      from done d, jsonb_array_elements(d.outcome -> 'certificates') as c (item)
+    on conflict do nothing
+  ), tasks as (
+    insert into public.job_tasks (job_id, seq, backend, status, program_sha256, shots, calibration_id, emulated, attempt, ended_at, detail)
+    select d.id, (t.item ->> 'seq')::integer, t.item ->> 'backend', coalesce(t.item ->> 'status', 'completed'), t.item ->> 'program_sha256',
+           (t.item ->> 'shots')::integer, (t.item ->> 'calibration_id')::uuid, true, d.attempt, v_now, coalesce(t.item -> 'detail', '{}')
+      from done d, jsonb_array_elements(d.outcome -> 'tasks') as t (item)
+    on conflict do nothing
   ), logs as (
     insert into public.job_logs (job_id, content, truncated)
     select d.id, d.outcome -> 'log' ->> 'content', coalesce((d.outcome -> 'log' ->> 'truncated')::boolean, false)
@@ -2150,7 +2582,8 @@ begin
          from jsonb_to_recordset(d.outcome -> 'events') as x (event text, at timestamptz, seconds_ago double precision, detail jsonb)
         where x.event not in ('job.completed', 'job.failed', 'job.cancelled')
        union all
-       select 'job.' || d.status, '{}'::jsonb, v_now
+       select 'job.' || d.status,
+              case when d.status = 'completed' and d.outcome ? 'flags' then jsonb_build_object('flags', d.outcome -> 'flags') else '{}' end, v_now
      ) e
      order by e.at
   )
@@ -2172,18 +2605,131 @@ ALTER FUNCTION worker.forget_worker(p_worker text) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.forget_worker(p_worker text) IS 'Says that a worker has stopped in good order.';
 
-CREATE FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb) RETURNS void
+CREATE FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) RETURNS TABLE(seq integer, client_token text, provider_task_id text, status text, intended_before boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  v_lease private.job_leases;
+  v_task public.job_tasks;
+  v_spent numeric;
+begin
+  select * into v_lease from private.job_leases l where l.job_id = p_job and l.fence = p_fence for update;
+  if not found then
+    return;
+  end if;
+  select * into v_task from public.job_tasks t
+   where t.job_id = p_job and t.backend = p_backend and t.program_sha256 = p_program_sha256 and t.shots = p_shots
+     and t.ordinal = p_ordinal and not t.emulated and t.status not in ('failed', 'refused', 'cancelled', 'abandoned');
+  if found then
+    return query select v_task.seq, v_task.client_token, v_task.provider_task_id, v_task.status, true;
+    return;
+  end if;
+  if v_lease.cancel_requested_at is not null then
+    raise sqlstate 'PT409' using message = 'The job is being cancelled.', detail = 'conflict';
+  end if;
+  select coalesce(sum(t.cost_usd), 0) into v_spent from public.job_tasks t where t.job_id = p_job;
+  if p_price_usd > 0 and v_spent + p_price_usd > p_limit_usd then
+    raise sqlstate 'PT402' using detail = 'budget_exceeded',
+      message = format('This task would cost %s USD; a job may spend %s USD here, and %s USD are spent or reserved.',
+                       trim_scale(p_price_usd), trim_scale(p_limit_usd), trim_scale(v_spent)),
+      hint = 'Run with params.emulate first, which is free; the operator raises QUAPSULE_BRAKET_JOB_LIMIT_USD.';
+  end if;
+  insert into public.job_tasks (job_id, seq, backend, client_token, status, program_sha256, shots, ordinal, attempt, cost_usd, detail)
+  values (p_job, 1 + coalesce((select max(t.seq) from public.job_tasks t where t.job_id = p_job), -1), p_backend,
+          'quapsule-' || replace(gen_random_uuid()::text, '-', ''), 'intended', p_program_sha256, p_shots, p_ordinal, v_lease.attempt,
+          p_price_usd, p_detail)
+  returning * into v_task;
+  return query select v_task.seq, v_task.client_token, v_task.provider_task_id, v_task.status, false;
+end
+$$;
+
+ALTER FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) IS 'The token under which a task is to be submitted: a new one, or the one that an earlier attempt had written. No row: the lease is lost.';
+
+CREATE FUNCTION worker.note_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  insert into private.workers as w (name, started_at, seen_at, slots, layers)
-  values (p_worker, clock_timestamp(), clock_timestamp(), p_slots, p_layers)
-  on conflict (name) do update set seen_at = excluded.seen_at, slots = excluded.slots, layers = excluded.layers
+  select coalesce(
+    (select c.id from public.calibrations c where c.backend = p_backend and c.sha256 = p_sha256),
+    (select i.id from private.import_calibration(
+       p_backend, p_sha256, coalesce(p_taken_at, clock_timestamp()), p_format, p_source, p_content, p_description) i))
 $$;
 
-ALTER FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb) OWNER TO app_definer;
+ALTER FUNCTION worker.note_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) OWNER TO app_definer;
 
-COMMENT ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb) IS 'Says that a worker lives, with its slots and sandbox layers.';
+COMMENT ON FUNCTION worker.note_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) IS 'The snapshot of a device as its vendor tells it now; its id, for the tasks that run under it.';
+
+CREATE FUNCTION worker.note_queued(p_job uuid, p_fence bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform 1 from private.job_leases l where l.job_id = p_job and l.fence = p_fence for update;
+  if found then
+    update public.job_runs j set status = 'queued' where j.id = p_job and j.status = 'running';
+  end if;
+  return found;
+end
+$$;
+
+ALTER FUNCTION worker.note_queued(p_job uuid, p_fence bigint) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.note_queued(p_job uuid, p_fence bigint) IS 'The job waits in a vendor''s queue; its worker keeps it. False: nothing was changed.';
+
+CREATE FUNCTION worker.note_running(p_job uuid, p_fence bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform 1 from private.job_leases l where l.job_id = p_job and l.fence = p_fence for update;
+  if found then
+    update public.job_runs j set status = 'running' where j.id = p_job and j.status = 'queued';
+  end if;
+  return found;
+end
+$$;
+
+ALTER FUNCTION worker.note_running(p_job uuid, p_fence bigint) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.note_running(p_job uuid, p_fence bigint) IS 'The job is out of the vendor''s queue. False: nothing was changed.';
+
+CREATE FUNCTION worker.note_task(p_job uuid, p_fence bigint, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_lease private.job_leases;
+begin
+  select * into v_lease from private.job_leases l where l.job_id = p_job and l.fence = p_fence for update;
+  if not found then
+    return false;
+  end if;
+  perform private.change_task(p_job, p_seq, v_lease.attempt, p_status, p_provider_task_id, p_cost_usd, p_calibration_id, p_detail);
+  return true;
+end
+$$;
+
+ALTER FUNCTION worker.note_task(p_job uuid, p_fence bigint, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.note_task(p_job uuid, p_fence bigint, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) IS 'What the vendor says of a task; NULL leaves a column as it is. False: the lease is lost and nothing was written.';
+
+CREATE FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[] DEFAULT '{}'::text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.workers as w (name, started_at, seen_at, slots, layers, providers)
+  values (p_worker, clock_timestamp(), clock_timestamp(), p_slots, p_layers, p_providers)
+  on conflict (name) do update
+    set seen_at = excluded.seen_at, slots = excluded.slots, layers = excluded.layers, providers = excluded.providers
+$$;
+
+ALTER FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) IS 'Says that a worker lives, with its slots, sandbox layers and the vendors that it reaches.';
 
 CREATE FUNCTION worker.queue_depth(OUT pending bigint, OUT running bigint) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2231,7 +2777,7 @@ begin
   if v_lease.cancel_requested_at is not null then
     return worker.finish_job(p_job, p_fence, '{"status": "cancelled"}');
   end if;
-  update public.job_runs set status = 'pending' where id = p_job and status = 'running';
+  update public.job_runs set status = 'pending' where id = p_job and status in ('running', 'queued');
   update public.job_attempts set ended_at = clock_timestamp(), outcome = p_reason where job_id = p_job and attempt = v_lease.attempt;
   insert into public.job_events (job_id, attempt, event, at, detail)
   values (p_job, v_lease.attempt, 'job.requeued', clock_timestamp(), jsonb_build_object('reason', p_reason, 'worker', v_lease.worker));
@@ -2634,7 +3180,8 @@ CREATE TABLE private.workers (
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_at timestamp with time zone DEFAULT now() NOT NULL,
     slots integer NOT NULL,
-    layers jsonb DEFAULT '{}'::jsonb NOT NULL
+    layers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    providers text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 ALTER TABLE ONLY private.workers FORCE ROW LEVEL SECURITY;
@@ -2652,6 +3199,8 @@ COMMENT ON COLUMN private.workers.seen_at IS 'Last sign of life.';
 COMMENT ON COLUMN private.workers.slots IS 'Jobs at the same time.';
 
 COMMENT ON COLUMN private.workers.layers IS 'Sandbox layers that are on.';
+
+COMMENT ON COLUMN private.workers.providers IS 'Vendors that it reaches, such as braket; engines of this installation are not named.';
 
 CREATE TABLE public.api_keys (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2718,83 +3267,6 @@ COMMENT ON COLUMN public.backend_lifecycle.retired_at IS 'Since when it is retir
 COMMENT ON COLUMN public.backend_lifecycle.reason IS 'Why.';
 
 COMMENT ON COLUMN public.backend_lifecycle.successor IS 'What to use instead.';
-
-CREATE TABLE public.backends (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    slug text NOT NULL,
-    name text NOT NULL,
-    provider text NOT NULL,
-    device_type text NOT NULL,
-    device_arn text NOT NULL,
-    provider_target_id text,
-    region text,
-    qubit_count integer,
-    topology text,
-    is_available boolean DEFAULT true,
-    status text DEFAULT 'online'::text,
-    pricing jsonb,
-    max_shots integer DEFAULT 100000,
-    max_qubits integer,
-    description text,
-    documentation_url text,
-    tags text[],
-    display_order integer DEFAULT 0,
-    is_recommended boolean DEFAULT false,
-    created_at timestamp with time zone DEFAULT now(),
-    updated_at timestamp with time zone DEFAULT now(),
-    CONSTRAINT backends_device_type_check CHECK ((device_type = ANY (ARRAY['simulator'::text, 'qpu'::text]))),
-    CONSTRAINT backends_status_check CHECK ((status = ANY (ARRAY['online'::text, 'offline'::text, 'maintenance'::text])))
-);
-
-ALTER TABLE ONLY public.backends FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.backends OWNER TO app_owner;
-
-COMMENT ON TABLE public.backends IS 'Quantum backends with prices and limits.';
-
-COMMENT ON COLUMN public.backends.id IS 'Primary key.';
-
-COMMENT ON COLUMN public.backends.slug IS 'Unique URL-friendly ID (e.g., sv1).';
-
-COMMENT ON COLUMN public.backends.name IS 'Display name.';
-
-COMMENT ON COLUMN public.backends.provider IS 'Provider (e.g., AWS Braket, IonQ).';
-
-COMMENT ON COLUMN public.backends.device_type IS 'simulator or qpu.';
-
-COMMENT ON COLUMN public.backends.device_arn IS 'Unique provider device ARN.';
-
-COMMENT ON COLUMN public.backends.provider_target_id IS 'Provider-specific target ID; ''local'' means: run by this installation''s own engines.';
-
-COMMENT ON COLUMN public.backends.region IS 'AWS region.';
-
-COMMENT ON COLUMN public.backends.qubit_count IS 'Number of qubits.';
-
-COMMENT ON COLUMN public.backends.topology IS 'Connectivity (e.g., all-to-all).';
-
-COMMENT ON COLUMN public.backends.is_available IS 'Accepting jobs.';
-
-COMMENT ON COLUMN public.backends.status IS 'online, offline, maintenance.';
-
-COMMENT ON COLUMN public.backends.pricing IS '{taskFee, perShot, minimumCost} with unit, currency, source and date; perMinute where time is billed.';
-
-COMMENT ON COLUMN public.backends.max_shots IS 'Maximum shots.';
-
-COMMENT ON COLUMN public.backends.max_qubits IS 'Maximum qubits.';
-
-COMMENT ON COLUMN public.backends.description IS 'Description.';
-
-COMMENT ON COLUMN public.backends.documentation_url IS 'Provider docs URL.';
-
-COMMENT ON COLUMN public.backends.tags IS 'Searchable tags.';
-
-COMMENT ON COLUMN public.backends.display_order IS 'UI sort order.';
-
-COMMENT ON COLUMN public.backends.is_recommended IS 'Featured backend.';
-
-COMMENT ON COLUMN public.backends.created_at IS 'When it was listed.';
-
-COMMENT ON COLUMN public.backends.updated_at IS 'Auto-trigger.';
 
 CREATE TABLE public.benchmark_suites (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3118,6 +3590,38 @@ COMMENT ON COLUMN public.job_attempts.ended_at IS 'Finished, lost or given back.
 
 COMMENT ON COLUMN public.job_attempts.outcome IS 'completed, failed, cancelled, or why it was given back.';
 
+CREATE TABLE public.job_certificates (
+    job_id uuid NOT NULL,
+    seq integer NOT NULL,
+    hop text NOT NULL,
+    method text NOT NULL,
+    result text NOT NULL,
+    certificate jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT job_certificates_certificate_check CHECK ((jsonb_typeof(certificate) = 'object'::text)),
+    CONSTRAINT job_certificates_result_check CHECK ((result = ANY (ARRAY['equivalent'::text, 'mismatch'::text, 'not_checked'::text])))
+);
+
+ALTER TABLE ONLY public.job_certificates FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job_certificates OWNER TO app_owner;
+
+COMMENT ON TABLE public.job_certificates IS 'Comparisons of a job''s programs: one per hop and program, written with the job''s end.';
+
+COMMENT ON COLUMN public.job_certificates.job_id IS 'Job.';
+
+COMMENT ON COLUMN public.job_certificates.seq IS 'Order within the job, from 0.';
+
+COMMENT ON COLUMN public.job_certificates.hop IS 'From → to, such as script → interchange.';
+
+COMMENT ON COLUMN public.job_certificates.method IS 'How the two were compared.';
+
+COMMENT ON COLUMN public.job_certificates.result IS 'equivalent, mismatch or not_checked.';
+
+COMMENT ON COLUMN public.job_certificates.certificate IS 'All of it: qubits, hashes, tolerance, what is not covered, detail, seconds; seq of its program.';
+
+COMMENT ON COLUMN public.job_certificates.created_at IS 'When it was recorded.';
+
 CREATE TABLE public.job_events (
     id bigint NOT NULL,
     job_id uuid NOT NULL,
@@ -3199,7 +3703,7 @@ CREATE TABLE public.job_programs (
     content text NOT NULL,
     sha256 text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT job_programs_format_check CHECK ((format = ANY (ARRAY['python'::text, 'qasm2'::text, 'qasm3'::text]))),
+    CONSTRAINT job_programs_format_check CHECK ((format = ANY (ARRAY['python'::text, 'qasm2'::text, 'qasm3'::text, 'braket'::text, 'ahs'::text, 'quil'::text, 'text'::text]))),
     CONSTRAINT job_programs_kind_check CHECK ((kind = ANY (ARRAY['asked'::text, 'interchange'::text, 'executed'::text]))),
     CONSTRAINT job_programs_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
@@ -3216,7 +3720,7 @@ COMMENT ON COLUMN public.job_programs.kind IS 'asked, interchange or executed.';
 
 COMMENT ON COLUMN public.job_programs.seq IS 'Order within its kind, from 0.';
 
-COMMENT ON COLUMN public.job_programs.format IS 'python, qasm2 or qasm3.';
+COMMENT ON COLUMN public.job_programs.format IS 'python, qasm2, qasm3, braket (OpenQASM 3 as Amazon Braket takes it), ahs (analog, JSON), quil or text.';
 
 COMMENT ON COLUMN public.job_programs.content IS 'The text.';
 
@@ -3254,6 +3758,75 @@ COMMENT ON COLUMN public.job_results.shots IS 'Shots executed.';
 COMMENT ON COLUMN public.job_results.created_at IS 'When it was recorded.';
 
 COMMENT ON COLUMN public.job_results.quantum_time_seconds IS 'QPU time.';
+
+CREATE TABLE public.job_tasks (
+    job_id uuid NOT NULL,
+    seq integer NOT NULL,
+    backend text NOT NULL,
+    client_token text,
+    provider_task_id text,
+    status text NOT NULL,
+    program_sha256 text NOT NULL,
+    shots integer NOT NULL,
+    ordinal integer DEFAULT 0 NOT NULL,
+    calibration_id uuid,
+    emulated boolean DEFAULT false NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    cost_usd numeric(14,6) DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    submitted_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    looked_at timestamp with time zone,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT job_tasks_client_token_check CHECK ((emulated OR (client_token ~ '^[A-Za-z0-9-]{1,64}$'::text))),
+    CONSTRAINT job_tasks_cost_usd_check CHECK ((cost_usd >= (0)::numeric)),
+    CONSTRAINT job_tasks_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
+    CONSTRAINT job_tasks_program_sha256_check CHECK ((program_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT job_tasks_shots_check CHECK ((shots > 0)),
+    CONSTRAINT job_tasks_status_check CHECK ((status = ANY (ARRAY['intended'::text, 'submitted'::text, 'queued'::text, 'running'::text, 'cancelling'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'refused'::text, 'abandoned'::text])))
+);
+
+ALTER TABLE ONLY public.job_tasks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job_tasks OWNER TO app_owner;
+
+COMMENT ON TABLE public.job_tasks IS 'Tasks of a job on a device, real or emulated; written before the vendor is asked.';
+
+COMMENT ON COLUMN public.job_tasks.job_id IS 'Job.';
+
+COMMENT ON COLUMN public.job_tasks.seq IS 'Order within the job, from 0.';
+
+COMMENT ON COLUMN public.job_tasks.backend IS 'Slug of the device.';
+
+COMMENT ON COLUMN public.job_tasks.client_token IS 'What the vendor tells one submission from another by; sent again whenever it is not sure that the first was heard. NULL: emulated.';
+
+COMMENT ON COLUMN public.job_tasks.provider_task_id IS 'The vendor''s name of the task, once it answered.';
+
+COMMENT ON COLUMN public.job_tasks.status IS 'intended, submitted, queued, running, cancelling; ends: completed, failed, cancelled, refused (never accepted), abandoned (never arrived).';
+
+COMMENT ON COLUMN public.job_tasks.program_sha256 IS 'SHA-256 of the text that is submitted, in hex.';
+
+COMMENT ON COLUMN public.job_tasks.shots IS 'Shots asked for.';
+
+COMMENT ON COLUMN public.job_tasks.ordinal IS 'Which of the equal submissions of one run of the script, from 0.';
+
+COMMENT ON COLUMN public.job_tasks.calibration_id IS 'What the device could do when it ran, or what the emulation used.';
+
+COMMENT ON COLUMN public.job_tasks.emulated IS 'Ran on this installation''s own engines.';
+
+COMMENT ON COLUMN public.job_tasks.attempt IS 'Attempt that meant to submit it; a later one may have taken it over.';
+
+COMMENT ON COLUMN public.job_tasks.cost_usd IS 'Its price until it has ended, then what it cost.';
+
+COMMENT ON COLUMN public.job_tasks.created_at IS 'When it was intended.';
+
+COMMENT ON COLUMN public.job_tasks.submitted_at IS 'When the vendor''s acceptance was known.';
+
+COMMENT ON COLUMN public.job_tasks.ended_at IS 'When its end was known.';
+
+COMMENT ON COLUMN public.job_tasks.looked_at IS 'When the vendor was last asked about it.';
+
+COMMENT ON COLUMN public.job_tasks.detail IS 'Facts: price, queue position, reason of a failure.';
 
 CREATE TABLE public.providers (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3621,6 +4194,12 @@ ALTER TABLE ONLY public.backends
 ALTER TABLE ONLY public.benchmark_suites
     ADD CONSTRAINT benchmark_suites_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.calibrations
+    ADD CONSTRAINT calibrations_content_key UNIQUE (backend, sha256);
+
+ALTER TABLE ONLY public.calibrations
+    ADD CONSTRAINT calibrations_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.capsule_artifacts
     ADD CONSTRAINT capsule_artifacts_pkey PRIMARY KEY (id);
 
@@ -3642,6 +4221,9 @@ ALTER TABLE ONLY public.invitation_codes
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (job_id, attempt);
 
+ALTER TABLE ONLY public.job_certificates
+    ADD CONSTRAINT job_certificates_pkey PRIMARY KEY (job_id, seq);
+
 ALTER TABLE ONLY public.job_events
     ADD CONSTRAINT job_events_pkey PRIMARY KEY (id);
 
@@ -3659,6 +4241,12 @@ ALTER TABLE ONLY public.job_results
 
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.job_tasks
+    ADD CONSTRAINT job_tasks_client_token_key UNIQUE (client_token);
+
+ALTER TABLE ONLY public.job_tasks
+    ADD CONSTRAINT job_tasks_pkey PRIMARY KEY (job_id, seq);
 
 ALTER TABLE ONLY public.providers
     ADD CONSTRAINT providers_name_key UNIQUE (name);
@@ -3737,6 +4325,10 @@ CREATE INDEX benchmark_suites_team_id_idx ON public.benchmark_suites USING btree
 
 CREATE INDEX benchmark_suites_user_id_idx ON public.benchmark_suites USING btree (user_id);
 
+CREATE INDEX calibrations_as_of_idx ON public.calibrations USING btree (backend, taken_at DESC, imported_at DESC, id DESC);
+
+CREATE INDEX calibrations_page_idx ON public.calibrations USING btree (backend, taken_at DESC, id DESC);
+
 CREATE INDEX capsule_artifacts_capsule_id_idx ON public.capsule_artifacts USING btree (capsule_id);
 
 CREATE INDEX capsule_task_executions_capsule_id_idx ON public.capsule_task_executions USING btree (capsule_id);
@@ -3791,6 +4383,12 @@ CREATE INDEX job_runs_user_id_idx ON public.job_runs USING btree (user_id);
 
 CREATE INDEX job_runs_workflow_id_idx ON public.job_runs USING btree (workflow_id);
 
+CREATE INDEX job_tasks_calibration_id_idx ON public.job_tasks USING btree (calibration_id);
+
+CREATE UNIQUE INDEX job_tasks_one_intent_idx ON public.job_tasks USING btree (job_id, backend, program_sha256, shots, ordinal) WHERE ((NOT emulated) AND (status <> ALL (ARRAY['failed'::text, 'refused'::text, 'cancelled'::text, 'abandoned'::text])));
+
+CREATE INDEX job_tasks_open_idx ON public.job_tasks USING btree (created_at) WHERE ((NOT emulated) AND (status = ANY (ARRAY['intended'::text, 'submitted'::text, 'queued'::text, 'running'::text, 'cancelling'::text])));
+
 CREATE INDEX script_analyses_team_id_idx ON public.script_analyses USING btree (team_id, created_at DESC, id DESC);
 
 CREATE INDEX script_analyses_user_id_idx ON public.script_analyses USING btree (user_id, created_at DESC, id DESC);
@@ -3829,6 +4427,14 @@ CREATE TRIGGER backends_touch_updated_at BEFORE UPDATE ON public.backends FOR EA
 
 CREATE TRIGGER benchmark_suites_touch_updated_at BEFORE UPDATE ON public.benchmark_suites FOR EACH ROW EXECUTE FUNCTION private.touch_updated_at();
 
+CREATE TRIGGER calibrations_keep BEFORE DELETE OR UPDATE ON public.calibrations FOR EACH ROW EXECUTE FUNCTION private.keep_calibration();
+
+ALTER TABLE public.calibrations ENABLE ALWAYS TRIGGER calibrations_keep;
+
+CREATE TRIGGER calibrations_no_truncate BEFORE TRUNCATE ON public.calibrations FOR EACH STATEMENT EXECUTE FUNCTION private.keep_calibration();
+
+ALTER TABLE public.calibrations ENABLE ALWAYS TRIGGER calibrations_no_truncate;
+
 CREATE TRIGGER capsule_artifacts_guard BEFORE INSERT OR DELETE OR UPDATE ON public.capsule_artifacts FOR EACH ROW EXECUTE FUNCTION private.guard_capsule_child();
 
 ALTER TABLE public.capsule_artifacts ENABLE ALWAYS TRIGGER capsule_artifacts_guard;
@@ -3862,6 +4468,8 @@ CREATE TRIGGER job_runs_tell AFTER UPDATE OF status ON public.job_runs FOR EACH 
 CREATE TRIGGER job_runs_tell_new AFTER INSERT ON public.job_runs FOR EACH ROW EXECUTE FUNCTION private.tell_job();
 
 CREATE TRIGGER job_runs_touch_updated_at BEFORE UPDATE ON public.job_runs FOR EACH ROW EXECUTE FUNCTION private.touch_updated_at();
+
+CREATE TRIGGER job_tasks_guard BEFORE UPDATE ON public.job_tasks FOR EACH ROW EXECUTE FUNCTION private.guard_task();
 
 CREATE TRIGGER providers_touch_updated_at BEFORE UPDATE ON public.providers FOR EACH ROW EXECUTE FUNCTION private.touch_updated_at();
 
@@ -3917,6 +4525,9 @@ ALTER TABLE ONLY public.benchmark_suites
 ALTER TABLE ONLY public.benchmark_suites
     ADD CONSTRAINT benchmark_suites_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id);
 
+ALTER TABLE ONLY public.calibrations
+    ADD CONSTRAINT calibrations_backend_fkey FOREIGN KEY (backend) REFERENCES public.backends(slug) ON UPDATE RESTRICT ON DELETE RESTRICT;
+
 ALTER TABLE ONLY public.capsule_artifacts
     ADD CONSTRAINT capsule_artifacts_capsule_id_fkey FOREIGN KEY (capsule_id) REFERENCES public.capsules(id) ON DELETE CASCADE;
 
@@ -3947,6 +4558,9 @@ ALTER TABLE ONLY public.cost_entries
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.job_runs(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.job_certificates
+    ADD CONSTRAINT job_certificates_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.job_runs(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.job_events
     ADD CONSTRAINT job_events_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.job_runs(id) ON DELETE CASCADE;
 
@@ -3973,6 +4587,12 @@ ALTER TABLE ONLY public.job_runs
 
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.job_tasks
+    ADD CONSTRAINT job_tasks_calibration_id_fkey FOREIGN KEY (calibration_id) REFERENCES public.calibrations(id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY public.job_tasks
+    ADD CONSTRAINT job_tasks_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.job_runs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.script_analyses
     ADD CONSTRAINT script_analyses_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
@@ -4043,6 +4663,8 @@ ALTER TABLE private.team_secret_authors ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.workers ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "Everybody reads the calibrations, also of retired devices" ON public.calibrations FOR SELECT TO anon, authenticated USING (true);
+
 CREATE POLICY "Everybody sees the backends that accept jobs" ON public.backends FOR SELECT TO anon, authenticated USING (is_available);
 
 CREATE POLICY "Everybody sees which backends were retired" ON public.backend_lifecycle FOR SELECT TO anon, authenticated USING (true);
@@ -4063,6 +4685,10 @@ CREATE POLICY "Who sees a job sees its attempts" ON public.job_attempts FOR SELE
    FROM public.job_runs j
   WHERE (j.id = job_attempts.job_id))));
 
+CREATE POLICY "Who sees a job sees its certificates" ON public.job_certificates FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.job_runs j
+  WHERE (j.id = job_certificates.job_id))));
+
 CREATE POLICY "Who sees a job sees its output" ON public.job_logs FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
    FROM public.job_runs j
   WHERE (j.id = job_logs.job_id))));
@@ -4074,6 +4700,10 @@ CREATE POLICY "Who sees a job sees its programs" ON public.job_programs FOR SELE
 CREATE POLICY "Who sees a job sees its results" ON public.job_results FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
    FROM public.job_runs j
   WHERE (j.id = job_results.job_run_id))));
+
+CREATE POLICY "Who sees a job sees its tasks" ON public.job_tasks FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.job_runs j
+  WHERE (j.id = job_tasks.job_id))));
 
 CREATE POLICY "Who sees a job sees its timeline" ON public.job_events FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
    FROM public.job_runs j
@@ -4111,6 +4741,8 @@ ALTER TABLE public.backends ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.benchmark_suites ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.calibrations ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.capsule_artifacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.capsule_task_executions ENABLE ROW LEVEL SECURITY;
@@ -4125,6 +4757,8 @@ ALTER TABLE public.invitation_codes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.job_attempts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.job_certificates ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.job_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.job_lineage ENABLE ROW LEVEL SECURITY;
@@ -4136,6 +4770,8 @@ ALTER TABLE public.job_programs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.job_results ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.job_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job_tasks ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "leaders read their teams' webhook endpoints" ON public.webhook_endpoints FOR SELECT TO authenticated USING ((team_id = ANY (( SELECT private.my_led_teams() AS my_led_teams)::uuid[])));
 
@@ -4273,15 +4909,45 @@ GRANT ALL ON FUNCTION private.ask(p_kind text, p_input jsonb) TO authenticated;
 REVOKE ALL ON FUNCTION private.authenticate(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.authenticate(p_hash bytea) TO api_login;
 
+REVOKE ALL ON FUNCTION private.calibration_addresses() FROM PUBLIC;
+
+GRANT SELECT,REFERENCES,TRIGGER,MAINTAIN ON TABLE public.calibrations TO service_role;
+GRANT SELECT ON TABLE public.calibrations TO anon;
+GRANT SELECT ON TABLE public.calibrations TO authenticated;
+GRANT SELECT ON TABLE public.calibrations TO rls_definer;
+GRANT SELECT,INSERT ON TABLE public.calibrations TO app_definer;
+
+REVOKE ALL ON FUNCTION private.calibration_at(p_backend text, p_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.calibration_at(p_backend text, p_at timestamp with time zone) TO anon;
+GRANT ALL ON FUNCTION private.calibration_at(p_backend text, p_at timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION private.calibration_at(p_backend text, p_at timestamp with time zone) TO rls_definer;
+GRANT ALL ON FUNCTION private.calibration_at(p_backend text, p_at timestamp with time zone) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.calibration_of(p_backend text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.calibration_of(p_backend text) TO app_definer;
+
+GRANT ALL ON TABLE public.backends TO service_role;
+GRANT SELECT ON TABLE public.backends TO anon;
+GRANT SELECT ON TABLE public.backends TO authenticated;
+GRANT SELECT ON TABLE public.backends TO rls_definer;
+GRANT SELECT ON TABLE public.backends TO app_definer;
+
+REVOKE ALL ON FUNCTION private.can_emulate(p_backend public.backends) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.can_emulate(p_backend public.backends) TO rls_definer;
+
 REVOKE ALL ON FUNCTION private.can_resume(p_xid xid8, p_seq bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.can_resume(p_xid xid8, p_seq bigint) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.change_task(p_job uuid, p_seq integer, p_attempt integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.check_analysis(p_analysis uuid, p_sha256 text, p_backend text, p_shots integer, p_accepted jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.check_backend(p_slug text, p_shots integer, p_qubits integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.check_backend(p_slug text, p_parameters jsonb, p_qubits integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.check_code(p_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.check_code(p_code text) TO api_login;
+
+REVOKE ALL ON FUNCTION private.check_options(p_backend public.backends, p_parameters jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.check_quota(p_team uuid, p_jobs_per_day integer) FROM PUBLIC;
 
@@ -4292,6 +4958,9 @@ GRANT ALL ON FUNCTION private.choose_team(p_team uuid) TO app_definer;
 REVOKE ALL ON FUNCTION private.claim_idempotency_key(p_team uuid, p_key uuid, p_body_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.claim_idempotency_key(p_team uuid, p_key uuid, p_body_hash bytea) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.cost_of(p_backend public.backends, p_parameters jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.cost_of(p_backend public.backends, p_parameters jsonb) TO app_definer;
+
 REVOKE ALL ON FUNCTION private.count_jobs() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.count_jobs() TO api_login;
 
@@ -4299,6 +4968,8 @@ REVOKE ALL ON FUNCTION private.count_rate(p_bucket text, p_seconds integer, p_pe
 GRANT ALL ON FUNCTION private.count_rate(p_bucket text, p_seconds integer, p_permits integer, OUT taken integer, OUT seconds_left double precision) TO authenticated;
 GRANT ALL ON FUNCTION private.count_rate(p_bucket text, p_seconds integer, p_permits integer, OUT taken integer, OUT seconds_left double precision) TO api_login;
 GRANT ALL ON FUNCTION private.count_rate(p_bucket text, p_seconds integer, p_permits integer, OUT taken integer, OUT seconds_left double precision) TO anon;
+
+REVOKE ALL ON FUNCTION private.device_of(p_slug text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.drop_errand(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.drop_errand(p_id uuid) TO authenticated;
@@ -4334,9 +5005,15 @@ REVOKE ALL ON FUNCTION private.guard_capsule_child() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.guard_job() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.guard_task() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.guard_team_members() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.hint_to_emulate(p_backend public.backends) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.idempotency_scope(p_team uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.import_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.in_person() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.in_person() TO anon;
@@ -4356,7 +5033,13 @@ GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO authenticated;
 GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO rls_definer;
 GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO app_definer;
 
+REVOKE ALL ON FUNCTION private.is_reached(p_provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.is_reached(p_provider text) TO authenticated;
+GRANT ALL ON FUNCTION private.is_reached(p_provider text) TO rls_definer;
+
 REVOKE ALL ON FUNCTION private.job_to_change(p_job uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.keep_calibration() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.keep_idempotent_answer(p_team uuid, p_key uuid, p_status integer, p_answer jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.keep_idempotent_answer(p_team uuid, p_key uuid, p_status integer, p_answer jsonb) TO authenticated;
@@ -4481,6 +5164,9 @@ GRANT ALL ON FUNCTION private.sign_up(p_email text, p_password text, p_metadata 
 
 REVOKE ALL ON FUNCTION private.suspend_team(p_team uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.task_has_ended(p_status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.task_has_ended(p_status text) TO app_definer;
+
 REVOKE ALL ON FUNCTION private.team_of_capsule(p_capsule uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.team_of_capsule(p_capsule uuid) TO authenticated;
 
@@ -4558,6 +5244,12 @@ GRANT ALL ON FUNCTION worker.claim_errands(p_worker text, p_limit integer) TO wo
 REVOKE ALL ON FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) TO worker_login;
 
+REVOKE ALL ON FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_seconds double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_seconds double precision) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) TO worker_login;
+
 REVOKE ALL ON FUNCTION worker.finish_errand(p_worker text, p_errand uuid, p_output jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.finish_errand(p_worker text, p_errand uuid, p_output jsonb) TO worker_login;
 
@@ -4570,8 +5262,23 @@ GRANT ALL ON FUNCTION worker.finish_jobs(p_outcomes jsonb) TO worker_login;
 REVOKE ALL ON FUNCTION worker.forget_worker(p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.forget_worker(p_worker text) TO worker_login;
 
-REVOKE ALL ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb) TO worker_login;
+REVOKE ALL ON FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.note_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.note_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.note_queued(p_job uuid, p_fence bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.note_queued(p_job uuid, p_fence bigint) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.note_running(p_job uuid, p_fence bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.note_running(p_job uuid, p_fence bigint) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.note_task(p_job uuid, p_fence bigint, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.note_task(p_job uuid, p_fence bigint, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.queue_depth(OUT pending bigint, OUT running bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.queue_depth(OUT pending bigint, OUT running bigint) TO worker_login;
@@ -4647,12 +5354,6 @@ GRANT SELECT ON TABLE public.backend_lifecycle TO authenticated;
 GRANT SELECT ON TABLE public.backend_lifecycle TO rls_definer;
 GRANT SELECT ON TABLE public.backend_lifecycle TO app_definer;
 
-GRANT ALL ON TABLE public.backends TO service_role;
-GRANT SELECT ON TABLE public.backends TO anon;
-GRANT SELECT ON TABLE public.backends TO authenticated;
-GRANT SELECT ON TABLE public.backends TO rls_definer;
-GRANT SELECT ON TABLE public.backends TO app_definer;
-
 GRANT ALL ON TABLE public.benchmark_suites TO service_role;
 GRANT SELECT ON TABLE public.benchmark_suites TO authenticated;
 
@@ -4717,6 +5418,10 @@ GRANT ALL ON TABLE public.job_attempts TO service_role;
 GRANT SELECT ON TABLE public.job_attempts TO authenticated;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.job_attempts TO app_definer;
 
+GRANT ALL ON TABLE public.job_certificates TO service_role;
+GRANT SELECT ON TABLE public.job_certificates TO authenticated;
+GRANT SELECT,INSERT ON TABLE public.job_certificates TO app_definer;
+
 GRANT ALL ON TABLE public.job_events TO service_role;
 GRANT SELECT,INSERT ON TABLE public.job_events TO app_definer;
 GRANT SELECT ON TABLE public.job_events TO authenticated;
@@ -4736,6 +5441,10 @@ GRANT SELECT,INSERT ON TABLE public.job_programs TO app_definer;
 GRANT ALL ON TABLE public.job_results TO service_role;
 GRANT SELECT ON TABLE public.job_results TO authenticated;
 GRANT SELECT,INSERT ON TABLE public.job_results TO app_definer;
+
+GRANT ALL ON TABLE public.job_tasks TO service_role;
+GRANT SELECT ON TABLE public.job_tasks TO authenticated;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.job_tasks TO app_definer;
 
 GRANT ALL ON TABLE public.providers TO service_role;
 GRANT SELECT ON TABLE public.providers TO anon;

@@ -13,6 +13,14 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.complex128]
 
 
+class Unreadable(Exception):  # noqa: N818
+    """What a reader cannot reduce to a meaning, so that it is not checked; `line` counts from 1, None where there is no text."""
+
+    def __init__(self, what: str, line: int | None = None) -> None:
+        super().__init__(what if line is None else f"line {line}: {what}")
+        self.what, self.line = what, line
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A unitary on `qubits`; `matrix` is 2^k × 2^k, and qubits[0] is the most significant bit of its index. `name` is for messages."""

@@ -47,10 +47,42 @@ class Program:
 
     kind: Literal["asked", "interchange", "executed"]
     seq: int
-    format: Literal["python", "qasm2", "qasm3"]
+    format: Literal["python", "qasm2", "qasm3", "braket", "ahs", "quil", "text"]
     content: str
     sha256: str
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was found when one hop of a program was checked. `certificate`: all of it, with the seq of its `program`."""
+
+    seq: int
+    hop: str
+    method: str
+    result: Literal["equivalent", "mismatch", "not_checked"]
+    certificate: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run on a device, real or emulated. Money in USD."""
+
+    seq: int
+    backend: str
+    provider_task_id: str | None
+    status: str
+    shots: int
+    program_sha256: str
+    calibration_id: UUID | None
+    emulated: bool
+    attempt: int
+    cost_usd: float
+    created_at: datetime
+    submitted_at: datetime | None
+    ended_at: datetime | None
+    detail: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -121,6 +153,8 @@ class JobDetail(JobRow):
     result: JobResult | None
     results: list[Result]
     programs: list[Program]
+    certificates: list[Certificate]
+    tasks: list[Task]
     attempts: list[Attempt]
 
 
@@ -149,6 +183,8 @@ def find_detail(session: Session, job_id: UUID) -> JobDetail:
         result=compose(job.status, rows, job.error_message, job.error_details),
         results=results,
         programs=session.rows(Program, _QUERIES["list_programs"], {"job_id": job_id}),
+        certificates=session.rows(Certificate, _QUERIES["list_certificates"], {"job_id": job_id}),
+        tasks=session.rows(Task, _QUERIES["list_tasks"], {"job_id": job_id}),
         attempts=session.rows(Attempt, _QUERIES["list_attempts"], {"job_id": job_id}),
     )
 

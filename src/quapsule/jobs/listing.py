@@ -30,7 +30,7 @@ _MY_TEAMS: LiteralString = "j.team_id = any ((select private.my_teams())::uuid[]
 
 @dataclass(frozen=True)
 class JobSummary:
-    """A line of the list. Money in USD."""
+    """A line of the list. Money in USD. `flags`: what makes the result of a completed job doubtful."""
 
     id: UUID
     team_id: UUID
@@ -50,6 +50,7 @@ class JobSummary:
     started_at: datetime | None
     completed_at: datetime | None
     updated_at: datetime
+    flags: list[str]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ select j.id, j.status, j.backend, j.created_at, j.updated_at, round(j.estimated_
 -- name: list_jobs
 select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, j.framework, j.status, j.backend, (j.parameters ->> 'shots')::numeric::integer as shots,
        j.execution_mode, round(j.estimated_cost_usd, 6)::float8 as estimated_cost_usd, round(j.actual_cost_usd, 6)::float8 as actual_cost_usd,
-       j.wall_time_seconds::float8, j.error_message, j.created_at, j.started_at, j.completed_at, j.updated_at
+       j.wall_time_seconds::float8, j.error_message, j.created_at, j.started_at, j.completed_at, j.updated_at,
+       array(select jsonb_array_elements_text(e.detail -> 'flags') from public.job_events as e
+              where e.job_id = j.id and e.event in ('job.completed', 'job.failed', 'job.cancelled')) as flags
   from public.job_runs as j
   left join public.scripts as s on s.id = j.script_id
  where true
@@ -47,6 +49,19 @@ select p.kind, p.seq, p.format, p.content, p.sha256, p.created_at
   from public.job_programs as p
  where p.job_id = %(job_id)s
  order by p.kind, p.seq
+
+-- name: list_certificates
+select c.seq, c.hop, c.method, c.result, c.certificate, c.created_at
+  from public.job_certificates as c
+ where c.job_id = %(job_id)s
+ order by c.seq
+
+-- name: list_tasks
+select t.seq, t.backend, t.provider_task_id, t.status, t.shots, t.program_sha256, t.calibration_id, t.emulated, t.attempt,
+       t.cost_usd::float8 as cost_usd, t.created_at, t.submitted_at, t.ended_at, t.detail
+  from public.job_tasks as t
+ where t.job_id = %(job_id)s
+ order by t.seq
 
 -- name: list_attempts
 select a.attempt, a.worker, a.started_at, a.ended_at, a.outcome

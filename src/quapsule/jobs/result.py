@@ -3,15 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
+from quapsule.jobs.flags import Explained, explain
+
 Status = Literal["pending", "queued", "running", "completed", "failed", "cancelled"]
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
-_COUNTS_KEYS = ("counts", "counts_source", "bit_order", "shots", "measured", "engine")
+_COUNTS_KEYS = (
+    *("counts", "counts_source", "bit_order", "shots", "measured", "engine"),
+    *("emulated", "calibration_id", "calibration_taken_at", "noise", "program", "executed"),
+)
 _ERROR_KEYS = ("category", "type", "code", "message", "line", "column", "hint", "traceback")
 
 # Under these names stands what crossed the door, or nothing: a script's own word for it is in `value`.
-_PLATFORMS_OWN = frozenset({"value", "engine", "flags", "error", "counts", "counts_source", "circuits", "statevector", "mitigated"})
+_PLATFORMS_OWN = frozenset(
+    {"value", "engine", "flags", "warnings", "error", "counts", "counts_source", "circuits", "statevector", "mitigated", "certificate"}
+    | {"emulated", "calibration_id", "calibration_taken_at", "noise"}
+)
+_VERDICTS = ("mismatch", "not_checked", "equivalent")  # the worst first
 
 # A script's own words under these names are shown on top only where they are what everybody takes them for.
 _FORMS: Mapping[str, type] = {"shots": int, "bit_order": str, "measured": str}
@@ -30,9 +39,19 @@ class JobError(TypedDict, total=False):
     traceback: Any
 
 
+class CertificateSummary(TypedDict):
+    """The worst verdict of all checks of what ran (mismatch, not_checked, equivalent), and by which methods they were made."""
+
+    result: Literal["mismatch", "not_checked", "equivalent"]
+    methods: list[str]
+
+
 class JobResult(TypedDict, total=False):
     """Counts of the first circuit by bit string, certified where counts_source is backend; what a script returned is `value`, and its own
-    keys stand here too. `circuits`: each circuit's counts where there are several.
+    keys stand here too. `circuits`: each circuit's counts where there are several. `flags`: what makes the result doubtful; `warnings`
+    says what each means. `emulated`: run here, under the noise of the calibration that is named. `noise`: the model that was simulated.
+    `statevector`, `mitigated`: of the first circuit; every circuit has its own in `circuits`. `program`, `executed`: seq of the first
+    circuit's programs of kind interchange and executed.
     """
 
     counts: dict[str, float]
@@ -41,12 +60,20 @@ class JobResult(TypedDict, total=False):
     shots: int
     measured: str
     engine: dict[str, Any]
+    certificate: CertificateSummary
+    emulated: bool
+    calibration_id: str
+    calibration_taken_at: str
+    noise: Any
+    program: int
+    executed: int
     circuits: Any
     statevector: Any
     mitigated: Any
     value: Any
     summary: Any
     flags: list[str]
+    warnings: list[Explained]
     error: JobError
 
 
@@ -62,32 +89,44 @@ def compose(
     """
     if status not in ENDED:
         return None
-    result = _counts([row["result_data"] for row in rows or () if row["result_type"] == "counts"])
+    result = _counts(rows or ())
     values = [row["result_data"] for row in rows or () if row["result_type"] == "value"]
     if values:
         _add_value(result, values[-1])
-    for row in rows or ():
-        if row["result_type"] in ("statevector", "mitigated"):
-            result.setdefault(row["result_type"], row["result_data"])
     if status == "failed":
         result["error"] = _error(error_message, error_details or {})
     if status == "cancelled" and not result:
         return None
     result.setdefault("flags", [])
+    if result["flags"]:
+        result["warnings"] = explain(result["flags"])
     return cast(JobResult, result)
 
 
-def _counts(found: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """The first circuit's counts on top; all of them under `circuits` when there are several."""
+def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The first circuit's counts and what stands beside them on top; all of them under `circuits` when there are several."""
+    found = [row["result_data"] for row in rows if row["result_type"] == "counts"]
     if not found:
         return {}
     circuits = sorted(found, key=lambda data: data.get("circuit_index") or 0)
-    result = {key: circuits[0][key] for key in _COUNTS_KEYS if key in circuits[0]}
+    beside: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        if row["result_type"] in ("statevector", "mitigated"):
+            beside.setdefault(row["result_data"].get("circuit_index"), {})[row["result_type"]] = row["result_data"]
+    result = {key: circuits[0][key] for key in _COUNTS_KEYS if key in circuits[0]} | beside.get(circuits[0].get("circuit_index"), {})
     result.setdefault("counts_source", "backend")
-    result["flags"] = sorted({flag for data in circuits for flag in data.get("flags") or ()})
+    result["flags"] = sorted({flag for data in circuits for name in ("flags", "flags_of_dropped") for flag in data.get(name) or ()})
+    if certificates := [data["certificate"] for data in circuits if data.get("certificate")]:
+        result["certificate"] = _summary(certificates)
     if len(circuits) > 1:
-        result["circuits"] = circuits
+        result["circuits"] = [data | beside.get(data.get("circuit_index"), {}) for data in circuits]
     return result
+
+
+def _summary(certificates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    found = {one.get("result") for one in certificates}
+    methods = dict.fromkeys(method for one in certificates for method in one.get("methods") or ())
+    return {"result": next((verdict for verdict in _VERDICTS if verdict in found), "not_checked"), "methods": list(methods)}
 
 
 def _add_value(result: dict[str, Any], data: Mapping[str, Any]) -> None:

@@ -2,8 +2,8 @@
 
 from quapsule.platform.demo import demo
 from quapsule.platform.examine import Finding, examine
-from quapsule.platform.operating import open_sign_up, resume, suspend
+from quapsule.platform.operating import keep_calibration, open_sign_up, resume, suspend
 from quapsule.platform.tree import Running, running, up
 from quapsule.platform.upgrade import migrate
 
-__all__ = ["Finding", "Running", "demo", "examine", "migrate", "open_sign_up", "resume", "running", "suspend", "up"]
+__all__ = ["Finding", "Running", "demo", "examine", "keep_calibration", "migrate", "open_sign_up", "resume", "running", "suspend", "up"]

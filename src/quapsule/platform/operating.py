@@ -1,4 +1,5 @@
-"""What the operator alone may do, by the owner's login of the database: suspend a team, make a code that opens sign-up."""
+"""What the operator alone may do, by the owner's login of the database: suspend a team, make a code that opens sign-up, import a device's
+calibration."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,11 @@ from uuid import UUID
 import psycopg
 
 from quapsule.accounts.invitation_code import make_code
+from quapsule.calibrations.calibration import CalibrationSummary, import_calibration
 from quapsule.database.embedded import serving
 from quapsule.database.logins import owner_url
 from quapsule.database.problems import translated
+from quapsule.database.session import Session
 from quapsule.errors import Problem
 from quapsule.settings import Settings
 
@@ -36,6 +39,12 @@ def open_sign_up(settings: Settings, code: str, uses: int, expires_at: datetime 
     """Makes an invitation code for QUAPSULE_SIGN_UP=code. Raises Problem already_exists or validation_error."""
     with _owner(settings) as owner:
         make_code(owner, code, uses, expires_at)
+
+
+def keep_calibration(settings: Settings, slug: str, data: bytes, taken_at: datetime | None) -> CalibrationSummary:
+    """Imports a device's snapshot. Raises Problem backend_unknown, conflict or calibration_unfit."""
+    with _owner(settings) as owner:
+        return import_calibration(Session(owner, None), slug, data, taken_at)
 
 
 def _find(owner: psycopg.Connection[Any], team: str) -> UUID:

@@ -1,10 +1,21 @@
 """The script's side of the door: prepare a program once, run it with many bindings. docs/door.md has the frames."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 MAX_BINDINGS = 1000  # that one run call takes; longer lists are sent in pieces
+
+
+class Attempt:
+    """One try of a workflow's task; given up when its time is over, though its thread cannot be stopped."""
+
+    given_up = False
+
+
+ATTEMPT: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
 
 
 class Frames(Protocol):
@@ -37,13 +48,15 @@ class Prepared:
 
 
 class Door:
-    """error: what a refusal is raised as, so that a framework may use its own idiom."""
+    """error: what a refusal is raised as, so that a framework may use its own idiom. Threads may share it: their questions wait for
+    each other."""
 
     def __init__(self, frames: Frames, error: Callable[..., DoorError] = DoorError) -> None:
         self.frames = frames
         self.error = error
         self.ran = 0  # circuits whose counts crossed the door
         self._number = 0
+        self._lock = threading.Lock()
 
     def prepare(self, format: str, text: str, witness: Mapping[str, Any] | None = None) -> Prepared:
         """format: qasm2, qasm3 or ahs. witness: of the circuit object that the text was written from. Raises DoorError."""
@@ -68,24 +81,30 @@ class Door:
             piece_seed = None if seed is None else (seed + start) % (1 << 31)
             answer = self._ask({"verb": "run", "handle": prepared.handle, "bindings": piece, "shots": shots, "seed": piece_seed})
             found += [result["counts"] for result in answer["results"]]
-        self.ran += len(found)
+            with self._lock:
+                self.ran += len(piece)
         return found
 
     def progress(self, message: str, fraction: float | None = None) -> None:
         """Shown while the job runs; there is no answer."""
-        self.frames.send({"verb": "progress", "message": str(message), "fraction": fraction})
+        with self._lock:
+            self.frames.send({"verb": "progress", "message": str(message), "fraction": fraction})
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
-        self._number += 1
-        try:
-            self.frames.send({**message, "id": self._number})
-            answer = self.frames.receive()
-        except (OSError, EOFError) as problem:
-            raise self.error("The platform has closed the door.", "system", "door_closed") from problem
-        except ValueError as problem:
-            raise self.error(f"The program cannot be sent: {problem}", "user", "too_large") from problem
-        if answer.get("id") != self._number:
-            raise self.error("The platform answered another question.", "system", "door_broken")
+        attempt = ATTEMPT.get()
+        with self._lock:
+            if attempt is not None and attempt.given_up:
+                raise self.error("The time of this task is over; what it still asks for is not run.", "user", "task_time_limit")
+            self._number += 1
+            try:
+                self.frames.send({**message, "id": self._number})
+                answer = self.frames.receive()
+            except (OSError, EOFError) as problem:
+                raise self.error("The platform has closed the door.", "system", "door_closed") from problem
+            except ValueError as problem:
+                raise self.error(f"The program cannot be sent: {problem}", "user", "too_large") from problem
+            if answer.get("id") != self._number:
+                raise self.error("The platform answered another question.", "system", "door_broken")
         if "error" in answer:
             told = answer["error"]
             raise self.error(told["message"], told["category"], told["code"], told.get("line"), told.get("column"))

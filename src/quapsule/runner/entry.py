@@ -4,7 +4,8 @@ import ast
 import asyncio
 import inspect
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +14,7 @@ from .problems import SCRIPT, ScriptProblem
 from .qasm import format_of
 from .remembered import Printed, Remembered
 from .shape import CIRCUIT_NAMES, Entry, Shape, read_shape
+from .workflow import run_workflow
 
 LISTED = (
     "def main(params); def run_experiment(device, params); one @workflow; a top-level circuit, qc or tape, or OpenQASM text; "
@@ -29,8 +31,16 @@ class Outcome:
     value: Any = None
 
 
-def run(door: Door, framework: ModuleType, start: dict[str, Any]) -> Outcome:
-    """Raises what the script raises, and ScriptProblem when it has nothing to run."""
+@dataclass
+class Told:
+    """What the last word says beside the outcome, also when there is none. workflow_metadata: as wire.md has it."""
+
+    workflow_metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def run(door: Door, framework: ModuleType, start: dict[str, Any], told: Told | None = None) -> Outcome:
+    """Raises what the script raises, and ScriptProblem when it has nothing to run. `told` is filled in on the way."""
+    told = told or Told()
     if start["format"] != "python":
         run_program(door, {"format": start["format"], "text": start["code"]}, start)
         return Outcome(start["format"], False)
@@ -48,7 +58,7 @@ def run(door: Door, framework: ModuleType, start: dict[str, Any]) -> Outcome:
         if remembered.called and chosen:
             outcome = _returned(chosen, remembered.value, printed)
         elif chosen:
-            outcome = _call(chosen, names, device, start, printed)
+            outcome = _call(chosen, names, device, start, printed, told)
         else:
             outcome = _without_entry(door, framework, names, device, start, printed)
     finally:
@@ -62,7 +72,11 @@ def run(door: Door, framework: ModuleType, start: dict[str, Any]) -> Outcome:
 
 def choose(shape: Shape) -> Entry | None:
     """The entry point that is called; None: none in the text. Raises ScriptProblem."""
-    kinds = {entry.kind: entry for entry in reversed(shape.entries)}
+    for kind in ("main", "async_main", "run_experiment"):
+        if len(twice := [str(entry.line) for entry in shape.entries if entry.kind == kind]) > 1:
+            name = kind.removeprefix("async_")
+            raise ScriptProblem("EntryPointError", f"The script declares {name} {len(twice)} times (lines {', '.join(twice)}); keep one.")
+    kinds = {entry.kind: entry for entry in shape.entries}
     if (main := kinds.get("main")) and not (shape.guarded and not main.parameters):
         return main
     if kinds.get("async_main") and len(kinds) == 1:
@@ -109,20 +123,38 @@ def _execute(tree: ast.Module, start: dict[str, Any], device: Any, remembered: R
     return module.__dict__
 
 
-def _call(entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any], printed: Printed) -> Outcome:
+def _call(entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any], printed: Printed, told: Told) -> Outcome:
     function, params = names[entry.name], dict(start["params"])
     if entry.kind == "main":
         arguments: list[Any] = [params][: len(entry.parameters)]
     elif entry.kind == "run_experiment":
         arguments = [device, params][: len(entry.parameters)]
     else:
-        taken = {name: params[name] for name in inspect.signature(function).parameters if name in params}
-        return Outcome("workflow", True, _settle(function(**taken)))
+
+        def tell(metadata: dict[str, Any]) -> None:
+            told.workflow_metadata = metadata
+
+        return Outcome("workflow", True, run_workflow(function, _taken(entry, function, params), tell))
     if entry.required > len(arguments):
         raise ScriptProblem(
             "EntryPointError", f"{entry.name} (line {entry.line}) asks for {entry.required} arguments; it gets {len(arguments)}: {LISTED}."
         )
     return _returned(entry, _settle(function(*arguments)), printed)
+
+
+def _taken(entry: Entry, workflow: Callable[..., Any], params: dict[str, Any]) -> dict[str, Any]:
+    """Those params that the workflow's signature takes. Raises ScriptProblem when it needs one that is not there."""
+    signature = inspect.signature(workflow).parameters.values()
+    if any(one.kind is one.VAR_KEYWORD for one in signature):
+        return params
+    named = [one for one in signature if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    missing = [one.name for one in named if one.default is one.empty and one.name not in params]
+    if missing:
+        raise ScriptProblem(
+            "EntryPointError",
+            f"The workflow {entry.name} (line {entry.line}) needs {', '.join(missing)}; params gives no such value. Send it with the job.",
+        )
+    return {one.name: params[one.name] for one in named if one.name in params}
 
 
 def _returned(entry: Entry, value: Any, printed: Printed) -> Outcome:

@@ -45,6 +45,8 @@ def describe(problem: BaseException, source: str) -> dict[str, Any]:
         found |= {"category": problem.category, "code": problem.code}
         # Position in the program that was sent; the script's own position is in the traceback.
         line, column = (problem.line, problem.column) if problem.line is not None else (line, None)
+    elif isinstance(problem, ValueRefused) and problem.code:
+        found["code"] = problem.code
     elif isinstance(problem, SyntaxError) and problem.filename == SCRIPT:
         line, column = problem.lineno, problem.offset
         frames = []
@@ -57,7 +59,7 @@ def _message(problem: BaseException) -> str:
     if isinstance(problem, ModuleNotFoundError) and problem.name and not problem.name.startswith("quapsule."):
         return (
             f"The package {problem.name.partition('.')[0]!r} is not installed here. Installed: {installed()}. "
-            "An operator adds packages to the environment that the platform runs in, and restarts the worker."
+            "A script may name further ones in its requirements, if they are on the operator's list."
         )
     if isinstance(problem, ImportError):
         return _PLACE.sub("", _text(problem))  # where a package lies says nothing to who cannot look there

@@ -1,6 +1,7 @@
 """The box's entry: says hello, gets one task, does it, tells how it ended."""
 
 import importlib
+import json
 import sys
 from types import ModuleType
 from typing import Any
@@ -15,10 +16,13 @@ def serve(frames: Frames) -> None:
     _warm(frames.name)
     frames.send({"verb": "hello", "door": 1, "framework": frames.name})
     start = frames.receive()
+    told = entry.Told()
     try:
-        finish = _do(frames, start)
+        finish = _do(frames, start, told)
     except BaseException as problem:  # noqa: BLE001 - whatever a script raises is its answer
         finish = {"error": problems.describe(problem, start["code"])}
+    if told.workflow_metadata:
+        finish["workflow_metadata"] = told.workflow_metadata
     frames.send({"verb": "finish", **finish})
 
 
@@ -33,15 +37,17 @@ def _warm(name: str) -> None:
         framework.warm()
 
 
-def _do(frames: Frames, start: dict[str, Any]) -> dict[str, Any]:
+def _do(frames: Frames, start: dict[str, Any], told: entry.Told) -> dict[str, Any]:
     framework = framework_named(start["framework"])
     door = Door(frames, framework.Problem)
     if start["task"] == "analyse":
         return {"analysis": analyse.analyse(door, framework, start)}
-    outcome = entry.run(door, framework, start)
+    outcome = entry.run(door, framework, start, told)
     finish: dict[str, Any] = {"entry_point": outcome.entry_point}
     if outcome.returned:
-        finish["value"] = to_json(outcome.value, framework.program_of)
+        finish["value"] = to_json(
+            outcome.value, framework.program_of, getattr(framework, "plain_of", None), len(json.dumps(told.workflow_metadata))
+        )
     if outcome.returned and isinstance(finish["value"], dict) and isinstance(finish["value"].get("_summary"), dict):
         finish["summary"] = {label: str(text) for label, text in finish["value"].pop("_summary").items()}
     return finish

@@ -98,6 +98,11 @@ class ForkServer:
         return self._alive
 
     @property
+    def busy(self) -> bool:
+        """Whether a box that was handed out, or is being made, has not ended."""
+        return self._waiting > 0 or len(self._boxes) > len(self._ready)
+
+    @property
     def pid(self) -> int:
         """The process that holds the fork server; 0 before start."""
         return self._process.pid if self._process else 0

@@ -44,13 +44,14 @@ class Profile:
     """What every box of one fork server shares: its ceiling, its code folders, its environment, its read-only folders.
 
     code: folders that are copied into the box; packages of ours keep their names there. read_only: further host folders, bound at the
-    same path.
+    same path. packages: folders of that kind which stand before the interpreter's own packages on sys.path.
     """
 
     limits: Limits = Limits()
     code: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
     read_only: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.environment) > 8:
@@ -61,7 +62,8 @@ class Profile:
         return {
             "limits": asdict(self.limits),
             "code": [[HERE.name, str(HERE)], *([_dotted(folder), str(folder)] for folder in self.code)],
-            "read_only": list(shown_folders(self.read_only)),
+            "read_only": list(shown_folders((*self.read_only, *self.packages))),
+            "packages": list(self.packages),
         }
 
 

@@ -115,7 +115,7 @@ class Server:
         kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
         socket.sethostname("box")
         rootfs.build(self._config)
-        sys.path[:] = [rootfs.CODE, *filter(None, sys.path)]
+        sys.path[:] = [rootfs.CODE, *self._config["packages"], *filter(None, sys.path)]
         sys.modules[__package__].__path__ = [f"{rootfs.CODE}/{__package__}"]  # our own modules: from the copy, too
         sys.dont_write_bytecode = True
         os.environ.clear()

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 from quapsule.errors import Problem
 
 FRAMEWORKS = ("qiskit", "cirq", "pennylane", "openqasm", "marqov")
+# What a script imports, and what it is then written for. Braket's own programs are OpenQASM.
+_IMPORTED = {
+    "qiskit": "qiskit",
+    "cirq": "cirq",
+    "pennylane": "pennylane",
+    "marqov": "marqov",
+    "braket": "openqasm",
+    "openqasm3": "openqasm",
+}
 
 # Each pattern takes time in proportion to the text, whatever the text: no two neighbours can share the same characters.
 _QASM_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -14,6 +23,12 @@ _QASM_QUBITS = re.compile(r"\bq(?:ubit(?:\s*\[\s*(\d{1,9})\s*\]\s*|\s+)[^\W\d]\w
 # Read line by line and not by a parser: the text is a stranger's, and Python's own parser may end the process on a hostile one.
 _QUOTE = re.compile("\"\"\"|'''")
 _REST = {quote: re.compile(rf"(?:[^\\]|\\.)*?{quote}", re.DOTALL) for quote in ('"""', "'''")}
+# A subroutine of OpenQASM has a brace where Python has its first colon.
+_PYTHON = re.compile(
+    r"^(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w"
+    r"|(?:async[ \t]+)?def[ \t]+\w+[ \t]*\([^{:\n]*:|\w+[ \t]*=[ \t]*[rf]?[\"'])",
+    re.MULTILINE,
+)
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#;\n]+))", re.MULTILINE)
 
 
@@ -35,11 +50,11 @@ def read_text(code: str, framework: str | None = None, format: str | None = None
     version = f"qasm{header[1]}" if header else None
     if format and version and format != version:
         raise Problem("validation_error", f"The format is said to be {format}, the header says {version}.")
-    if format or version or framework == "openqasm":
+    if format or version or (framework == "openqasm" and not _PYTHON.search(bare)):
         if framework not in (None, "openqasm"):
             raise Problem("validation_error", f"The code is OpenQASM, and framework says {framework}.")
         return Text("openqasm", version or format or "qasm3", _qubits(bare))
-    found = framework or detect_framework(code)
+    found = framework or detect_framework(code) or ("openqasm" if "OPENQASM" in code else None)
     if found is None:
         raise Problem(
             "validation_error",
@@ -55,8 +70,8 @@ def detect_framework(code: str) -> str | None:
     for found in _IMPORT.finditer(_without_strings(code)):
         for part in (found[1] or found[2]).split(","):
             name = part.strip().split(".")[0].split(" ")[0]
-            if name in FRAMEWORKS and name != "openqasm":
-                names.append(name)
+            if name in _IMPORTED:
+                names.append(_IMPORTED[name])
     return "marqov" if "marqov" in names else names[0] if names else None
 
 

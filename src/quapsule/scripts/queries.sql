@@ -32,7 +32,7 @@ select s.id, s.slug, s.name, s.description, s.category, s.qubits, s.framework, c
  where s.id = any (%(script_ids)s)
 
 -- name: find_code
-select s.script_content as code, s.framework, s.team_id, coalesce(s.default_parameters, '{}') as default_parameters
+select s.script_content as code, s.framework, s.team_id, coalesce(s.default_parameters, '{}') as default_parameters, s.requirements
   from public.scripts as s
  where (s.id = %(script_id)s or s.slug = %(slug)s) and s.is_active and s.script_content is not null
    and (%(framework)s::text is null or s.framework = %(framework)s or %(script_id)s::uuid is not null)

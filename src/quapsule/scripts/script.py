@@ -86,6 +86,7 @@ class Code:
     framework: str | None
     team_id: UUID | None
     default_parameters: dict[str, Any]
+    requirements: str | None
 
 
 @dataclass(frozen=True)

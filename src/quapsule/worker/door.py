@@ -3,60 +3,49 @@ answer. Counts are gathered here, where the script cannot forge them."""
 
 import math
 import select
-import time
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from quapsule.providers import Prepared, Program, Provider, ProviderProblem
+import orjson
+
+from quapsule.providers import Program, Provider, ProviderProblem
 from quapsule.sandbox.frames import FrameError
 from quapsule.sandbox.launch import Box
-from quapsule.worker import outcome
+from quapsule.worker.deadline import Deadline
 from quapsule.worker.engines import out_of_time
-from quapsule.worker.outcome import Failure, Moment, Result, harmless
+from quapsule.worker.outcome import Failure, harmless
 from quapsule.worker.output import Output
+from quapsule.worker.visit import Taken, Visit
 
 MAX_PROGRAMS = 1_000
 MAX_RUNS = 20_000
 MAX_BINDINGS = 1_000
-_KEPT_PROGRAMS = 64
-_KEPT_MOMENTS = 40
+MAX_WITNESS_BYTES = 256 << 10
+_FORMATS = ("qasm2", "qasm3", "ahs")
 _FINAL = frozenset({"time_limit", "out_of_memory", "door_misused"})
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one visit may use; deadline by time.monotonic()."""
+    """What one visit may use."""
 
-    deadline: float
-    seconds: float
+    deadline: Deadline
     max_shots: int
     keep_output_bytes: int
     may_run: bool = True
 
 
-@dataclass
-class Visit:
-    """What one script did: its last word, and what crossed the door before."""
-
-    finish: dict[str, Any] | None = None
-    counts: deque[Result] = field(default_factory=deque)
-    programs: list[outcome.Program] = field(default_factory=list)
-    moments: list[Moment] = field(default_factory=list)
-    runs: int = 0
-    cost_usd: float = 0.0
-    refusals: dict[str, str] = field(default_factory=dict)  # message → code, of the errors that went in
-
-
 class Keeper:
     """Serves one box until it finishes, dies or its time is over."""
 
-    def __init__(self, box: Box, provider: Provider, bounds: Bounds, seed: int | None, output: Output) -> None:
+    def __init__(
+        self, box: Box, provider: Provider, bounds: Bounds, seed: int | None, output: Output, about: Mapping[str, Any] | None = None
+    ) -> None:
+        """`about`: what every counts row of the job says."""
         self._box, self._provider, self._bounds, self._seed, self._output = box, provider, bounds, seed, output
-        self._prepared: dict[str, Prepared] = {}
-        self._kept_bytes = self._program_bytes = 0
-        self.visit = Visit()
+        self._taken: dict[str, Taken] = {}
+        self.visit = Visit(about or {})
 
     def serve(self, start: Mapping[str, Any]) -> Visit:
         """`finish` of the visit is None when the box ended without a last word. Raises Failure."""
@@ -82,9 +71,9 @@ class Keeper:
         if not self._output.ended:
             poller.register(self._output.fd, select.POLLIN)
         while True:
-            left = self._bounds.deadline - time.monotonic()
+            left = self._bounds.deadline.left
             if left <= 0:
-                raise out_of_time(self._bounds.seconds)
+                raise out_of_time(self._bounds.deadline.seconds)
             for fd, _ in poller.poll(math.ceil(left * 1000)):
                 if fd == self._output.fd:
                     self._output.drain()
@@ -102,7 +91,7 @@ class Keeper:
             self.visit.finish = frame
         elif verb == "progress":
             said = frame.get("message")
-            self._note("script.progress", {"message": harmless(str(said))[:200], "fraction": _fraction(frame.get("fraction"))})
+            self.visit.note("script.progress", {"message": harmless(str(said))[:200], "fraction": _fraction(frame.get("fraction"))})
         elif verb in ("prepare", "run"):
             number = frame.get("id")
             if not isinstance(number, int):
@@ -127,18 +116,15 @@ class Keeper:
         return {"error": {"category": "user", "code": refused.code, "message": refused.message, **refused.details}}
 
     def _prepare(self, frame: dict[str, Any]) -> dict[str, Any]:
-        program = frame.get("program")
-        if not isinstance(program, dict) or program.get("format") not in ("qasm2", "qasm3") or not isinstance(program.get("text"), str):
-            raise _misused("prepare without a program")
-        if len(self._prepared) >= MAX_PROGRAMS:
+        program = _program(frame.get("program"))
+        if len(self._taken) >= MAX_PROGRAMS:
             raise Failure(
                 "user", "too_many_programs", f"A job may prepare at most {MAX_PROGRAMS} programs.", "Use parameters and bindings."
             )
-        prepared = self._provider.prepare(Program(format=program["format"], text=program["text"]))
-        self._prepared[prepared.handle] = prepared
-        seq = len(self._prepared) - 1
-        self._keep_program(seq, program, prepared)
-        self._note("program.prepared", {"seq": seq, "qubits": prepared.qubits, **_plain(prepared.facts)})
+        prepared = self._provider.prepare(program)
+        seq = len(self._taken)
+        self._taken[prepared.handle] = self.visit.keep_program(seq, program, prepared)
+        self.visit.note("program.prepared", {"seq": seq, "qubits": prepared.qubits, **_plain(prepared.facts)})
         return {
             "handle": prepared.handle,
             "registers": [list(register) for register in prepared.registers],
@@ -151,8 +137,8 @@ class Keeper:
         if not self._bounds.may_run:
             raise Failure("user", "no_runs_here", "Nothing is run while a script is only analysed.")
         handle, shots, seed, bindings = frame.get("handle"), frame.get("shots"), frame.get("seed"), frame.get("bindings", [{}])
-        prepared = self._prepared.get(handle) if isinstance(handle, str) else None
-        if prepared is None or not isinstance(handle, str):
+        taken = self._taken.get(handle) if isinstance(handle, str) else None
+        if taken is None or not isinstance(handle, str):
             raise _misused("run without a prepared program")
         if not isinstance(shots, int) or isinstance(shots, bool) or shots < 1:
             raise Failure("user", "validation_error", "shots must be a whole number of at least 1.")
@@ -167,43 +153,24 @@ class Keeper:
             seed = (self._seed + self.visit.runs) % (1 << 31)
         if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
             raise Failure("user", "validation_error", "seed must be a whole number.")
-        ran = self._provider.run(handle, checked, shots, seed)
-        self.visit.cost_usd += ran.cost_usd
-        for result in ran.results:
-            self._keep(result, prepared, ran.engine)
+        try:
+            ran = self._provider.run(handle, checked, shots, seed)
+        except ProviderProblem as problem:
+            self.visit.keep_refused(taken, problem)
+            raise
+        self.visit.keep_run(taken, ran)
         engine = {name: ran.engine.get(name) for name in ("name", "method")}
-        self._note("program.ran", {"circuits": len(ran.results), "shots": shots, "engine": engine["name"], "method": engine["method"]})
-        return {"results": [dict(result) for result in ran.results]}
+        self.visit.note("program.ran", {"circuits": len(ran.results), "shots": shots, "engine": engine["name"], "method": engine["method"]})
+        return {"results": [{"counts": result["counts"], "shots": result["shots"]} for result in ran.results]}
 
-    def _keep_program(self, seq: int, program: dict[str, Any], prepared: Prepared) -> None:
-        """The first ones, as many as fit: a loop that prepares anew each time repeats itself."""
-        size = len(program["text"]) + len(prepared.interchange)
-        if seq >= _KEPT_PROGRAMS or self._program_bytes + size > outcome.MAX_RESULT_BYTES:
-            return
-        self._program_bytes += size
-        self.visit.programs.append(outcome.Program("interchange", seq, program["format"], harmless(program["text"])))
-        self.visit.programs.append(outcome.Program("executed", seq, "qasm3", harmless(prepared.interchange)))
 
-    def _keep(self, result: Mapping[str, Any], prepared: Prepared, engine: Mapping[str, Any]) -> None:
-        """The newest counts are kept whole, as many as fit; each knows its index among all that ran."""
-        data = {
-            "counts": result["counts"],
-            "shots": result["shots"],
-            "bit_order": "clbit_0_first",
-            "counts_source": "backend",
-            "measured": prepared.measured,
-            "engine": dict(engine),
-            "circuit_index": self.visit.runs,
-        }
-        self.visit.runs += 1
-        self.visit.counts.append(Result("counts", data, result["shots"]))
-        self._kept_bytes += _weight(data)
-        while self._kept_bytes > outcome.MAX_RESULT_BYTES // 2 and len(self.visit.counts) > 1:
-            self._kept_bytes -= _weight(self.visit.counts.popleft().result_data)
-
-    def _note(self, event: str, detail: dict[str, Any]) -> None:
-        if len(self.visit.moments) < _KEPT_MOMENTS:
-            self.visit.moments.append(Moment(event, time.monotonic(), detail))
+def _program(given: Any) -> Program:
+    if not isinstance(given, dict) or given.get("format") not in _FORMATS or not isinstance(given.get("text"), str):
+        raise _misused("prepare without a program")
+    witness = given.get("witness")
+    if witness is not None and (not isinstance(witness, dict) or len(orjson.dumps(harmless(witness))) > MAX_WITNESS_BYTES):
+        raise _misused("a witness that is no object, or a large one")
+    return Program(given["format"], given["text"], witness)
 
 
 def _bindings(given: Any) -> list[dict[str, float]]:
@@ -217,10 +184,6 @@ def _bindings(given: Any) -> list[dict[str, float]]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _weight(data: Mapping[str, Any]) -> int:
-    return 400 + sum(len(bits) + 12 for bits in data["counts"])
 
 
 def _fraction(given: Any) -> float | None:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,14 +11,17 @@ import psycopg
 
 from quapsule.settings import Settings
 from quapsule.worker.boxes import Boxes, script_limits
+from quapsule.worker.deadline import Deadline
 from quapsule.worker.direct import Desk
 from quapsule.worker.door import Bounds, Keeper
-from quapsule.worker.engines import Engine
+from quapsule.worker.engines import Engines
 from quapsule.worker.line import Claim, Errand, Line
 from quapsule.worker.outcome import Failure, harmless
 from quapsule.worker.output import Output
+from quapsule.worker.provide import Means, provider_of
+from quapsule.worker.requirements import folder_for
 from quapsule.worker.scripterrors import read_error
-from quapsule.worker.steps import how_it_died, provider_of, start_frame
+from quapsule.worker.steps import how_it_died, start_frame
 
 _log = logging.getLogger(__name__)
 _SECONDS = 20.0  # who asked waits for the answer
@@ -29,7 +31,7 @@ class Errands(threading.Thread):
     def __init__(self, settings: Settings, boxes: Boxes, desk: Desk, line: Line) -> None:
         super().__init__(name="errands", daemon=True)
         self._settings, self._boxes, self._desk, self._line = settings, boxes, desk, line
-        self._engine = Engine(boxes, settings.engine_memory_mb << 20)
+        self._engines = Engines(boxes, settings.engine_memory_mb << 20)
 
     def run(self) -> None:
         while (errand := self._desk.errands.get()) is not None:
@@ -38,9 +40,9 @@ class Errands(threading.Thread):
             except psycopg.Error as error:  # who asked times out and may ask again
                 _log.warning("errand %s could not be answered: %s", errand.errand_id, str(error).strip())
             finally:
-                self._engine.forget()
+                self._engines.forget()
                 self._desk.free_errand_slot()
-        self._engine.close()
+        self._engines.close()
 
     def _do(self, errand: Errand) -> dict[str, Any]:
         """{"analysis": …} or {"error": {category, code, message, …}}."""
@@ -59,13 +61,15 @@ class Errands(threading.Thread):
     def _analyse(self, errand: Errand) -> dict[str, Any]:
         claim = _as_claim(errand)
         framework = claim.framework or ("openqasm" if (claim.format or "").startswith("qasm") else "qiskit")
-        deadline = time.monotonic() + min(_SECONDS, self._settings.job_seconds)
-        self._engine.deadline = deadline
-        with self._boxes.take_script(framework, script_limits(self._settings)) as box:
+        deadline = Deadline(min(_SECONDS, self._settings.job_seconds))
+        self._engines.begin(deadline)
+        provider = provider_of({**claim.backend, "target": "local"}, {}, Means(self._engines.call_of), str(claim.job_id))
+        packages = folder_for(self._settings, str(claim.code)) if claim.format == "python" else None
+        with self._boxes.take_script(framework, script_limits(self._settings), packages) as box:
             output = Output(box.output, 1 << 16)
-            bounds = Bounds(deadline, _SECONDS, claim.backend.get("max_shots") or 100_000, 1 << 16, may_run=False)
+            bounds = Bounds(deadline, claim.backend.get("max_shots") or 100_000, 1 << 16, may_run=False)
             start = start_frame(claim, framework, task="analyse")
-            visit = Keeper(box, provider_of(claim.backend, self._engine), bounds, start["seed"], output).serve(start)
+            visit = Keeper(box, provider, bounds, start["seed"], output).serve(start)
             if visit.finish is None:
                 raise how_it_died(box, output, self._settings)
         if "error" in visit.finish:

@@ -1,7 +1,7 @@
 """A database connection of the worker: autocommit, prepared statements, one round trip per call; opened again after it broke."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ class Claim:
     backend: dict[str, Any]
     parameters: dict[str, Any]
     created_at: datetime
+    requirements: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,9 @@ class Line:
         requeued, failed, errands = row or (0, 0, 0)
         return requeued, failed, errands
 
-    def note_worker(self, slots: int, layers: Mapping[str, Any]) -> None:
-        self._value("note_worker", worker=self._worker, slots=slots, layers=orjson.dumps(layers).decode())
+    def note_worker(self, slots: int, layers: Mapping[str, Any], providers: Sequence[str] = ()) -> None:
+        given = {"slots": slots, "layers": orjson.dumps(layers).decode(), "providers": list(providers)}
+        self._value("note_worker", worker=self._worker, **given)
 
     def forget_worker(self) -> None:
         self._value("forget_worker", worker=self._worker)

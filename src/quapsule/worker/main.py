@@ -19,12 +19,14 @@ from quapsule.settings import Settings, read_settings
 from quapsule.worker.boxes import Boxes
 from quapsule.worker.direct import Desk
 from quapsule.worker.ear import Ear
-from quapsule.worker.engines import Engine
+from quapsule.worker.engines import Engines
 from quapsule.worker.errands import Errands
 from quapsule.worker.leases import Leases
 from quapsule.worker.line import Line
+from quapsule.worker.provide import BRAKET_ARNS, Connections, read_connections
 from quapsule.worker.slots import Slot
 from quapsule.worker.steps import Steps
+from quapsule.worker.tasks import Orphans
 
 _log = logging.getLogger(__name__)
 _SIGN_OF_LIFE_SECONDS = 5.0
@@ -69,6 +71,8 @@ class Worker:
         self._leases = Leases(Line(url, self.name), settings.lease_seconds)
         self._desk = Desk(Line(url, self.name), self._leases, slots=settings.slots, errand_slots=1, lease_seconds=settings.lease_seconds)
         self._ear = Ear(url, self._desk.look, self._leases.check_now)
+        self._connections = read_connections(settings)
+        self._orphans = _orphans(self._connections, Line(url, self.name))
         self._slots: list[Slot] = []
         self._stopped = threading.Event()
         self._house = threading.Thread(target=self._keep_house_for_ever, name="house", daemon=True)
@@ -79,9 +83,9 @@ class Worker:
         if self._own_boxes:
             self._boxes.start()
         for number in range(self._settings.slots):
-            engine = Engine(self._boxes, self._settings.engine_memory_mb << 20)
-            steps = Steps(self._settings, self._boxes, self._leases, engine)
-            self._slots.append(Slot(number, self._desk, self._leases, steps, engine, self._line))
+            engines = Engines(self._boxes, self._settings.engine_memory_mb << 20)
+            steps = Steps(self._settings, self._boxes, self._leases, engines, self._line, self._connections)
+            self._slots.append(Slot(number, self._desk, self._leases, steps, engines, self._line))
         for slot in self._slots:
             slot.start()
         for slot in self._slots:
@@ -90,6 +94,10 @@ class Worker:
             thread.start()
         self._keep_house()
         self._house.start()
+        if self._orphans:
+            self._orphans.start()
+        if self._own_boxes:
+            self._boxes.start_others()
 
     def _keep_house_for_ever(self) -> None:
         while not self._stopped.wait(min(_SIGN_OF_LIFE_SECONDS, self._settings.lease_seconds / 3)):
@@ -98,7 +106,7 @@ class Worker:
     def _keep_house(self) -> None:
         """A sign of life, and an end to what the dead left behind."""
         try:
-            self._line.note_worker(self._settings.slots, self.layers.as_json())
+            self._line.note_worker(self._settings.slots, self.layers.as_json(), self._connections.providers)
             requeued, failed, _ = self._line.sweep(self._settings.max_attempts)
         except psycopg.Error as error:
             _log.warning("no sign of life could be given: %s", str(error).strip())
@@ -132,8 +140,19 @@ class Worker:
         except psycopg.Error as error:
             _log.warning("the database was gone before the worker: %s", str(error).strip())
         self._line.close()
+        if self._orphans:
+            self._orphans.close()
         if self._own_boxes:
             self._boxes.close()
+
+
+def _orphans(connections: Connections, line: Line) -> Orphans | None:
+    """Who ends at a vendor what no job asks for any more; nobody, where no vendor is reached."""
+    if (braket := connections.braket) is None:
+        return None
+    from quapsule.providers.braket import BraketVendor
+
+    return Orphans(line, lambda backend: BraketVendor(braket, backend), BRAKET_ARNS)
 
 
 def _refuse_without_boxes(settings: Settings, usable: bool, missing: list[str]) -> None:

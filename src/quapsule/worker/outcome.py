@@ -39,7 +39,7 @@ class Failure(Exception):  # noqa: N818  # how a job failed, not how we did
 
 @dataclass(frozen=True)
 class Result:
-    result_type: Literal["counts", "value"]
+    result_type: Literal["counts", "value", "statevector", "mitigated"]
     result_data: dict[str, Any]
     shots: int | None = None
 
@@ -50,6 +50,25 @@ class Program:
     seq: int
     format: str
     content: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A row of job_certificates; `certificate` is all of it."""
+
+    seq: int
+    hop: str
+    method: str
+    result: str
+    certificate: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A row of job_tasks of an emulated device: backend, shots, calibration_id, program_sha256, status, detail."""
+
+    seq: int
+    data: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -72,10 +91,15 @@ class Outcome:
     status: Literal["completed", "failed", "cancelled"]
     results: Sequence[Result] = ()
     programs: Sequence[Program] = ()
+    certificates: Sequence[Certificate] = ()
+    tasks: Sequence[Task] = ()
+    flags: Sequence[str] = ()
+    workflow_metadata: dict[str, Any] | None = None
     log: Log | None = None
     moments: Sequence[Moment] = ()
     failure: Failure | None = None
     wall_time_seconds: float = 0.0
+    quantum_time_seconds: float = 0.0
     actual_cost_usd: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -87,8 +111,17 @@ class Outcome:
             "programs": [{"kind": p.kind, "seq": p.seq, "format": p.format, "content": p.content} for p in self.programs],
             "events": [{"event": m.event, "seconds_ago": round(now - m.at, 6), "detail": m.detail} for m in self.moments],
             "wall_time_seconds": round(self.wall_time_seconds, 6),
+            "quantum_time_seconds": round(self.quantum_time_seconds, 6),
             "actual_cost_usd": self.actual_cost_usd,
         }
+        if self.certificates:
+            written["certificates"] = [vars(one) for one in self.certificates]
+        if self.tasks:
+            written["tasks"] = [{**one.data, "seq": one.seq} for one in self.tasks]
+        if self.flags:
+            written["flags"] = list(self.flags)
+        if self.workflow_metadata:
+            written["workflow_metadata"] = self.workflow_metadata
         if self.log:
             written["log"] = {"content": self.log.content, "truncated": self.log.truncated}
         if self.failure:

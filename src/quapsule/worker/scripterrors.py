@@ -7,6 +7,16 @@ from quapsule.worker.outcome import Failure, harmless
 
 _MOST_FRAMES = 30
 _MOST_TEXT = 4_000
+_LOOK = "Correct the script at that line and submit it again; its own frames stand in error_details, its output in the job's log."
+_HINTS: Mapping[str, str] = {
+    "too_many_qubits": "Use fewer qubits, or a circuit with less entanglement; the operator may raise QUAPSULE_ENGINE_MEMORY_MB.",
+    "parse_error": "Correct the program at that place; only gates that it defines or includes can be used.",
+    "unsupported": "Write that part in gates, measurements, conditions and loops of a fixed length, or choose a backend that takes it.",
+    "too_many_shots": "Use fewer shots; GET /api/backends shows the most that each backend takes.",
+    "mitigation_unavailable": "Leave params.mitigation out for this program; docs/mitigation.md says what can be mitigated.",
+    "statevector_unavailable": "Leave params.statevector out, or use fewer qubits.",
+    "result_too_large": "Return a summary, or fewer values.",
+}
 _MEMORY = "Use less memory at once; the operator may raise QUAPSULE_JOB_MEMORY_MB."
 
 
@@ -22,7 +32,8 @@ def read_error(given: Any, refusals: Mapping[str, str]) -> Failure:
         details["traceback"] = frames
     if kind == "MemoryError":
         return Failure("user", "out_of_memory", _joined(kind, message or "the script ran out of memory", details), _MEMORY, details)
-    code = next((code for told, code in refusals.items() if told and told in message), "script_error")
+    own = "result_too_large" if error.get("code") == "result_too_large" else "script_error"  # the only one that a runner gives by itself
+    code = next((code for told, code in refusals.items() if told and told in message), own)
     return Failure("user", code, _joined(kind, message, details), _hint(kind, code), details)
 
 
@@ -32,12 +43,10 @@ def _joined(kind: str, message: str, details: Mapping[str, Any]) -> str:
     return (message if plain and message else f"{kind}: {message}" if message else kind) + where
 
 
-def _hint(kind: str, code: str) -> str | None:
+def _hint(kind: str, code: str) -> str:
     if kind in ("ModuleNotFoundError", "ImportError"):
         return "Only the installed runtimes can be imported; scripts have no network and cannot install packages."
-    if code == "too_many_qubits":
-        return "Use fewer qubits, or a circuit with less entanglement; the operator may raise QUAPSULE_ENGINE_MEMORY_MB."
-    return None
+    return _HINTS.get(code, _LOOK)
 
 
 def _traceback(given: Any) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import time
 import psycopg
 
 from quapsule.worker.direct import Desk
-from quapsule.worker.engines import Engine
+from quapsule.worker.engines import Engines
 from quapsule.worker.leases import Leases
 from quapsule.worker.line import Claim, Line
 from quapsule.worker.outcome import Failure
@@ -19,9 +19,9 @@ _log = logging.getLogger(__name__)
 class Slot(threading.Thread):
     """`ready` is set once its engine is warm, or was tried."""
 
-    def __init__(self, number: int, desk: Desk, leases: Leases, steps: Steps, engine: Engine, line: Line) -> None:
+    def __init__(self, number: int, desk: Desk, leases: Leases, steps: Steps, engines: Engines, line: Line) -> None:
         super().__init__(name=f"slot-{number}", daemon=True)
-        self._desk, self._leases, self._steps, self._engine, self._line = desk, leases, steps, engine, line
+        self._desk, self._leases, self._steps, self._engines, self._line = desk, leases, steps, engines, line
         self.ready = threading.Event()
 
     def run(self) -> None:
@@ -30,7 +30,7 @@ class Slot(threading.Thread):
         while (claim := self._desk.jobs.get()) is not None:
             self._work(claim)
             self._warm_up()
-        self._engine.close()
+        self._engines.close()
 
     def _work(self, claim: Claim) -> None:
         ended = self._steps.run(claim)
@@ -47,7 +47,7 @@ class Slot(threading.Thread):
     def _tidy(self, ended: Ended) -> None:
         try:
             ended.clean_up()
-            self._engine.forget()
+            self._engines.forget()
         except Exception:  # noqa: BLE001  # the job's end is recorded; a slot that died of its tidying would be missed
             _log.exception("a box could not be tidied away")
 
@@ -62,6 +62,6 @@ class Slot(threading.Thread):
 
     def _warm_up(self) -> None:
         try:
-            self._engine.make_ready()
+            self._engines.make_ready()
         except (Failure, OSError) as problem:
             _log.error("no engine is ready: %s", problem)

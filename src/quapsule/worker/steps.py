@@ -2,23 +2,27 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from quapsule.providers import Provider
-from quapsule.providers.local import LocalProvider
 from quapsule.sandbox.launch import Box, Exit
 from quapsule.settings import Settings
 from quapsule.worker.boxes import Boxes, script_limits
-from quapsule.worker.door import Bounds, Keeper, Visit
-from quapsule.worker.engines import Engine, out_of_time
+from quapsule.worker.deadline import Deadline
+from quapsule.worker.door import Bounds, Keeper
+from quapsule.worker.engines import Engines, out_of_time
 from quapsule.worker.leases import Leases, Reason
-from quapsule.worker.line import Claim
+from quapsule.worker.line import Claim, Line
+from quapsule.worker.metadata import read_metadata
 from quapsule.worker.outcome import Failure, Log, Moment, Outcome, Result, harmless, read_log, refuse_too_large
 from quapsule.worker.output import Output
+from quapsule.worker.provide import Connections, Means, is_here, provider_of
+from quapsule.worker.requirements import folder_for
 from quapsule.worker.scripterrors import read_error
+from quapsule.worker.tasks import JobTasks
+from quapsule.worker.visit import Visit
 
 _log = logging.getLogger(__name__)
 DEFAULT_SHOTS = 1_000
@@ -41,20 +45,23 @@ class Ended:
 class Attempt:
     """One try at one job; `stop` may come from any thread, at most once with effect."""
 
-    def __init__(self, claim: Claim, engine: Engine) -> None:
-        self.claim, self.engine = claim, engine
+    def __init__(self, claim: Claim, engines: Engines) -> None:
+        self.claim, self.engines = claim, engines
         self.began_at = time.monotonic()
         self.moments: list[Moment] = []
         self.visit = Visit()
         self.output: Output | None = None
         self.box: Box | None = None
+        self.tasks: JobTasks | None = None
         self.stopped: Reason | None = None
 
     def stop(self, reason: Reason) -> None:
         self.stopped = self.stopped or reason
+        if self.tasks is not None:
+            self.tasks.stop(reason)
         if self.box is not None:
             self.box.kill()
-        self.engine.kill()
+        self.engines.kill()
 
     def entered(self, box: Box, keep_output_bytes: int) -> Output:
         self.box = box
@@ -77,13 +84,16 @@ class Attempt:
 
 
 class Steps:
-    """The steps of one slot, with the slot's engine."""
+    """The steps of one slot, with the slot's engines. `line`: on which the tasks of a vendor are written down."""
 
-    def __init__(self, settings: Settings, boxes: Boxes, leases: Leases, engine: Engine) -> None:
-        self._settings, self._boxes, self._leases, self._engine = settings, boxes, leases, engine
+    def __init__(
+        self, settings: Settings, boxes: Boxes, leases: Leases, engines: Engines, line: Line, connections: Connections = Connections()
+    ) -> None:
+        self._settings, self._boxes, self._leases, self._engines = settings, boxes, leases, engines
+        self._line, self._connections = line, connections
 
     def run(self, claim: Claim) -> Ended:
-        attempt = Attempt(claim, self._engine)
+        attempt = Attempt(claim, self._engines)
         self._leases.watch(claim, attempt.stop)
         failure: Failure | None = None
         results: list[Result] = []
@@ -101,19 +111,22 @@ class Steps:
 
     def _visit(self, attempt: Attempt) -> list[Result]:
         claim, settings = attempt.claim, self._settings
-        if claim.backend.get("target") != "local":
-            says = f"This worker has no way to the backend {claim.backend['slug']!r}."
-            raise Failure("system", "backend_unavailable", says, "Choose `local`.")
         if claim.code is None:
             raise Failure("user", "no_code", "The script of this job was deleted before it ran.", "Submit the job again with its code.")
-        deadline = attempt.began_at + settings.job_seconds
-        attempt.engine.deadline = deadline
+        deadline = Deadline(settings.job_seconds, attempt.began_at)
+        attempt.engines.begin(deadline, lambda: attempt.stopped is not None)
+        if not is_here(claim.backend, claim.parameters):
+            attempt.tasks = JobTasks(self._line, claim, deadline)
+        means = Means(attempt.engines.call_of, self._connections, attempt.tasks)
+        provider = provider_of(claim.backend, claim.parameters, means, str(claim.job_id))
         framework = claim.framework or _FORMATS.get(claim.format or "", "qiskit")
-        box = self._boxes.take_script(framework, script_limits(settings))
+        packages = folder_for(settings, claim.code, claim.requirements) if claim.format in (None, "python") else None
+        box = self._boxes.take_script(framework, script_limits(settings), packages)
         output = attempt.entered(box, settings.job_output_bytes)
-        bounds = Bounds(deadline, settings.job_seconds, claim.backend.get("max_shots") or 100_000, settings.job_output_bytes)
+        most_shots = claim.backend.get("max_shots") or 100_000
+        bounds = Bounds(deadline, most_shots, settings.job_output_bytes)
         start = start_frame(claim, framework)
-        keeper = Keeper(box, provider_of(claim.backend, attempt.engine), bounds, start["seed"], output)
+        keeper = Keeper(box, provider, bounds, start["seed"], output, about_run(claim))
         attempt.visit = keeper.visit
         visit = keeper.serve(start)
         if attempt.stopped:
@@ -137,17 +150,27 @@ class Steps:
             status="cancelled" if attempt.stopped else "failed" if failure else "completed",
             results=[] if failure or attempt.stopped else results,
             programs=visit.programs,
+            certificates=visit.certificates,
+            tasks=visit.tasks,
+            flags=sorted(visit.flags),
+            workflow_metadata=read_metadata((visit.finish or {}).get("workflow_metadata")),
             log=attempt.log,
             moments=[*attempt.moments, *visit.moments],
             failure=None if attempt.stopped else failure,
             wall_time_seconds=time.monotonic() - attempt.began_at,
+            quantum_time_seconds=visit.engine_seconds,
             actual_cost_usd=visit.cost_usd,
         )
         return Ended(outcome, clean_up=attempt.clean_up)
 
 
-def provider_of(backend: Mapping[str, Any], engine: Engine) -> Provider:
-    return LocalProvider(engine.call, backend)
+def about_run(claim: Claim) -> dict[str, Any]:
+    """What every counts row says of where it is from, beside its engine."""
+    if not claim.parameters.get("emulate"):
+        return {}
+    calibration = claim.backend.get("calibration") or {}
+    about = {"calibration_id": calibration.get("id"), "calibration_taken_at": calibration.get("taken_at")}
+    return {"emulated": True, **{name: value for name, value in about.items() if value is not None}}
 
 
 def start_frame(claim: Claim, framework: str, task: str = "run") -> dict[str, Any]:
@@ -170,7 +193,7 @@ def read_results(visit: Visit) -> list[Result]:
     finish = visit.finish or {}
     if "error" in finish:
         raise read_error(finish["error"], visit.refusals)
-    results = list(visit.counts)
+    results = visit.results()
     shown: dict[str, Any] = {name: harmless(finish[name]) for name in ("value", "summary") if name in finish}
     if shown:
         shown["entry_point"] = harmless(str(finish.get("entry_point")))[:100]

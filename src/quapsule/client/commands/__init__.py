@@ -2,7 +2,7 @@
 
 import typer
 
-from quapsule.client.commands import backends, jobs, keys, running, scripts, signing, teams
+from quapsule.client.commands import backends, calibrations, jobs, keys, running, scripts, signing, teams
 
 
 def verbs() -> typer.Typer:
@@ -10,6 +10,7 @@ def verbs() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None)
     for module in (signing, running, jobs, backends):
         module.add_to(app)
+    app.add_typer(calibrations.app, name="calibrations")
     app.add_typer(scripts.app, name="scripts")
     app.add_typer(keys.app, name="keys")
     app.add_typer(teams.app, name="team")

@@ -57,7 +57,10 @@ def jobs(
         columns = ("job", "status", "backend", "framework", "took", "created")
         terminal.table(
             columns,
-            ((j.id, j.status, j.backend, j.framework, duration(_seconds(j)), ago(j.created_at)) for j in page.items),
+            (
+                (j.id, "completed, FLAGGED" if j.flags else j.status, j.backend, j.framework, duration(_seconds(j)), ago(j.created_at))
+                for j in page.items
+            ),
             right=("took",),
         )
         if page.next_cursor:
@@ -74,8 +77,8 @@ def job(
     programs: Annotated[bool, typer.Option("--programs", help="The program as asked, converted and executed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show one job: state, result, timeline. Exit code 1 when it failed or was cancelled."""
-    from quapsule.client.commands import results
+    """Show one job: state, result, checks, timeline. Exit code 1 when it failed or was cancelled, 5 when its result is flagged."""
+    from quapsule.client.commands import evidence, results
     from quapsule.client.commands.watching import exit_for
     from quapsule.client.commands.watching import watch as watch_job
     from quapsule.client.refusals import Refused
@@ -98,6 +101,9 @@ def job(
 
     def draw() -> None:
         results.draw_outcome(terminal, shown_job)
+        evidence.draw_certificates(terminal, shown_job.certificates)
+        if evidence.has_something_to_show(shown_job) and not programs:
+            evidence.draw_two_programs(terminal, shown_job)
         results.draw_timeline(terminal, traces)
         if programs:
             _draw_programs(terminal, detail)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from quapsule.client.rows import Script
 
 # Read by the platform itself, whatever the script.
-_PLATFORMS_OWN = frozenset({"shots", "seed", "noise_model", "circuit_count"})
+_PLATFORMS_OWN = frozenset({"shots", "seed", "noise_model", "circuit_count", "emulate", "statevector", "mitigation"})
 
 
 def with_near_name(client: "Client", body: Mapping[str, Any], refusal: Refused) -> Refused:

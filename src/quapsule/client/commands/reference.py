@@ -15,6 +15,7 @@ _EXIT_CODES = (
     (2, "The command line, or a setting, is wrong; nothing was sent."),
     (3, "No server answers, or it is not ready."),
     (4, "Not signed in, or the session or key has ended."),
+    (5, "The job completed, but its result is flagged: what ran is not surely what was asked for."),
     (130, "Stopped by Ctrl-C; a watched job goes on."),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from quapsule.client import histogram, timeline
+from quapsule.client.commands import evidence
 from quapsule.client.escaping import shown, shown_lines
 from quapsule.client.rows import Job, Trace
 from quapsule.client.terminal import Terminal, duration, state, usd
@@ -14,14 +15,17 @@ from quapsule.client.terminal import Terminal, duration, state, usd
 _VALUE_LINES = 40
 _VALUE_CHARACTERS = 400
 _CIRCUITS = 3
+_AMPLITUDES = 16
 
 
 def draw_outcome(terminal: Terminal, job: Job, *, most: int = 16, order: histogram.Order = "count") -> None:
     """One line on how it ended, then result or error."""
     draw_heading(terminal, job)
     result = job.result or {}
+    evidence.draw_flags(terminal, result)
     if _drawable(result):
         draw_counts(terminal, result, most=most, order=order)
+        evidence.draw_where_from(terminal, result)
     _draw_other_circuits(terminal, result.get("circuits"), most, order)
     value = _beside_counts(result)
     if value is not None:
@@ -29,14 +33,18 @@ def draw_outcome(terminal: Terminal, job: Job, *, most: int = 16, order: histogr
     summary = result.get("summary")
     for label, text in summary.items() if isinstance(summary, Mapping) else ():
         terminal.say(f"{shown(label)}: {shown(text)}")
-    for flag in result.get("flags") or []:
-        terminal.say(f"! {flag if isinstance(flag, str) else json.dumps(flag)}", "yellow")
+    _draw_mitigated(terminal, result.get("mitigated"))
+    _draw_statevector(terminal, result.get("statevector"))
     if job.status == "failed":
         draw_error(terminal, job)
 
 
 def draw_heading(terminal: Terminal, job: Job) -> None:
     line = Text.assemble(state(job.status), f" on {shown(job.backend)}")
+    if job.status == "completed" and evidence.flags_of(job.result):
+        line.append(", FLAGGED", style="bold red")
+    if (job.result or {}).get("emulated"):
+        line.append(" (emulated)", style="yellow")
     took = job.wall_time_seconds
     if took is not None:
         line.append(f" in {duration(float(took))}")
@@ -139,6 +147,47 @@ def _beside_counts(result: Mapping[str, Any]) -> Any:
     return value
 
 
+def _draw_mitigated(terminal: Terminal, mitigated: Any) -> None:
+    """Beside the raw counts, never instead of them."""
+    if not isinstance(mitigated, Mapping):
+        return
+    terminal.say(f"expectation of {shown(mitigated.get('observable') or 'the measured bits')}", "bold")
+    for name, title in (("raw", "raw"), ("readout", "readout corrected"), ("zne", "zero noise")):
+        own = mitigated.get(name)
+        found = own.get("expectation", own) if isinstance(own, Mapping) else None
+        if isinstance(found, Mapping) and isinstance(found.get("value"), int | float):
+            error = found.get("standard_error")
+            about = f" ± {error:.4f}" if isinstance(error, int | float) else ""
+            terminal.say(f"  {title:<18} {found['value']:+.4f}{about}")
+    if isinstance(problem := mitigated.get("problem"), Mapping):
+        terminal.say(f"  {shown(problem.get('message'))}", "yellow")
+    for flag in mitigated.get("flags") or ():
+        terminal.say(f"  ! {shown(flag)}", "yellow")
+
+
+def _draw_statevector(terminal: Terminal, state: Any) -> None:
+    """The largest amplitudes; --json has all of them."""
+    amplitudes = state.get("amplitudes") if isinstance(state, Mapping) else None
+    if not isinstance(amplitudes, list) or not all(isinstance(one, list) and len(one) == 2 for one in amplitudes):
+        return
+    width = max(1, (len(amplitudes) - 1).bit_length())
+    largest = sorted(range(len(amplitudes)), key=lambda at: (-(amplitudes[at][0] ** 2 + amplitudes[at][1] ** 2), at))[:_AMPLITUDES]
+    terminal.say("state vector (qubit 0 leftmost)", "bold")
+    for at in sorted(at for at in largest if any(amplitudes[at])):
+        real, imaginary = amplitudes[at]
+        terminal.say(f"  {at:0{width}b}  {real:+.6f} {imaginary:+.6f}i")
+    if len(amplitudes) > _AMPLITUDES:
+        terminal.say(f"  the largest {_AMPLITUDES} of {len(amplitudes):,}; --json shows all.", "dim")
+
+
+def _times(engine: Mapping[str, Any]) -> str:
+    took, predicted = engine.get("seconds"), engine.get("seconds_predicted")
+    if not isinstance(took, int | float):
+        return ""
+    before = f", {duration(float(predicted))} predicted" if isinstance(predicted, int | float) else ""
+    return f" in {duration(float(took))}{before}"
+
+
 def _about_counts(result: Mapping[str, Any], total: int) -> str:
     shots = result["shots"] if isinstance(result.get("shots"), int) and result["shots"] > 0 else total
     parts = [f"{shots:,} shots"]
@@ -146,7 +195,7 @@ def _about_counts(result: Mapping[str, Any], total: int) -> str:
     if isinstance(engine, Mapping):
         name = " ".join(shown(engine[key]) for key in ("name", "method") if engine.get(key))
         why = f" ({shown(engine['why'])})" if engine.get("why") else ""
-        parts.append(f"{name}{why}")
+        parts.append(f"{name}{why}{_times(engine)}")
     elif engine:
         parts.append(shown(engine))
     if result.get("bit_order") == "clbit_0_first":

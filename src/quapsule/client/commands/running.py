@@ -1,12 +1,18 @@
 """Run a program: `run` submits, `estimate` only asks what it would cost."""
 
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from quapsule.client.commands import simulation
 from quapsule.client.commands.options import AsJson, InTeam, opened, team_id
 from quapsule.client.commands.programs import read_parameters, read_program
 from quapsule.client.refusals import Refused
+
+if TYPE_CHECKING:
+    from quapsule.client.rows import Job
+    from quapsule.client.terminal import Terminal
 
 Source = Annotated[
     str, typer.Argument(metavar="FILE", help="A script or OpenQASM file, `-` for stdin, `template:SLUG`, or `script:SLUG-OR-ID`.")
@@ -18,6 +24,17 @@ Seed = Annotated[int | None, typer.Option("--seed", help="Makes the counts of a 
 Framework = Annotated[
     str | None, typer.Option("--framework", "-f", help="openqasm, qiskit, …; told from the program's text when left out.")
 ]
+
+Emulate = Annotated[bool, typer.Option("--emulate", help="Run here what the device would: its gates, topology and last calibration. Free.")]
+Noise = Annotated[
+    str | None,
+    typer.Option("--noise", metavar="JSON|PRESET", help="Noise, where the simulator has it: `uniform`, `device`, or params.noise_model."),
+]
+Mitigation = Annotated[
+    str | None,
+    typer.Option("--mitigation", metavar="JSON|NAMES", help="`readout`, `zne`, `readout,zne`, or params.mitigation; beside the counts."),
+]
+StateVector = Annotated[bool, typer.Option("--statevector", help="Also the final state, from a simulator of this installation.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,21 +50,28 @@ def run(
     param: Parameters = None,
     seed: Seed = None,
     framework: Framework = None,
+    emulate: Emulate = False,
+    noise: Noise = None,
+    mitigation: Mitigation = None,
+    statevector: StateVector = False,
     team: InTeam = None,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Wait for the result and draw it.")] = False,
+    watch: Annotated[
+        bool | None, typer.Option("--watch/--no-watch", "-w", help="Wait for the result and draw it; with --emulate by itself.")
+    ] = None,
     timeout: Annotated[float | None, typer.Option(min=0, help="Seconds to watch before giving up (the job goes on).")] = None,
     bars: Annotated[int, typer.Option(min=1, max=1000, help="Rows of the histogram before the rest is folded.")] = 16,
     sort: Annotated[Literal["count", "key"], typer.Option(help="Order of the histogram.")] = "count",
     as_json: AsJson = False,
 ) -> None:
-    """Submit a program; with --watch wait for its result."""
-    from quapsule.client.commands import meant, results
+    """Submit a program; with --watch wait for its result. Exit code 5 when that is flagged."""
+    from quapsule.client.commands import meant
     from quapsule.client.commands.watching import exit_for
     from quapsule.client.commands.watching import watch as watch_job
     from quapsule.client.terminal import Terminal
 
     terminal = Terminal(as_json)
     body = submit_body(source, backend, shots, param, seed, framework)
+    body["params"] |= simulation.read_options(emulate, noise, mitigation, statevector)
     with opened(ctx) as client:
         _add_team(body, team_id(client, team))
         try:
@@ -56,12 +80,13 @@ def run(
             job_id = client.submit(body)
         except Refused as refusal:
             raise meant.with_near_name(client, body, refusal) from refusal
-        if not watch:
+        if not (emulate if watch is None else watch):
             terminal.answer({"job_id": job_id}, lambda: terminal.say(job_id))
             terminal.note(f"quapsule job {job_id} --watch    waits for its result")
             return
         job = watch_job(terminal, client, job_id, timeout)
-    terminal.answer(job.raw, lambda: results.draw_outcome(terminal, job, most=bars, order=sort))
+        detail = client.job(job_id) if job.ended and not as_json else None
+    terminal.answer(job.raw, lambda: _draw_run(terminal, job, detail, bars, sort))
     if not job.ended:
         terminal.note(f"Not ended yet: quapsule job {job_id} --watch", "yellow")
         raise typer.Exit(1)
@@ -76,6 +101,10 @@ def estimate(
     param: Parameters = None,
     seed: Seed = None,
     framework: Framework = None,
+    emulate: Emulate = False,
+    noise: Noise = None,
+    mitigation: Mitigation = None,
+    statevector: StateVector = False,
     team: InTeam = None,
     as_json: AsJson = False,
 ) -> None:
@@ -85,6 +114,7 @@ def estimate(
 
     terminal = Terminal(as_json)
     body = submit_body(source, backend, shots, param, seed, framework)
+    body["params"] |= simulation.read_options(emulate, noise, mitigation, statevector)
     with opened(ctx) as client:
         _add_team(body, team_id(client, team))
         try:
@@ -100,6 +130,18 @@ def submit_body(source: str, backend: str, shots: int, pairs: list[str] | None, 
     """The body of POST /api/jobs/submit. -p may also set shots or seed; the options of that name win only when -p is silent."""
     parameters = {"shots": shots, **({"seed": seed} if seed is not None else {}), **read_parameters(pairs or [])}
     return {**read_program(source, framework), "backend": backend, "params": parameters}
+
+
+def _draw_run(terminal: "Terminal", job: "Job", detail: "Job | None", bars: int, sort: Literal["count", "key"]) -> None:
+    from quapsule.client.commands import evidence, results
+
+    results.draw_outcome(terminal, job, most=bars, order=sort)
+    if detail is None:
+        return
+    seen = replace(detail, result=job.result or detail.result)
+    evidence.draw_certificates(terminal, seen.certificates)
+    if evidence.has_something_to_show(seen):
+        evidence.draw_two_programs(terminal, seen)
 
 
 def _add_team(body: dict[str, Any], team: str | None) -> None:

@@ -30,10 +30,15 @@ def watch(terminal: Terminal, client: "Client", job_id: str, seconds: float | No
         raise typer.Exit(130) from None
 
 
+FLAGGED = 5
+
+
 def exit_for(job: Job) -> None:
-    """A job that failed or was cancelled is exit code 1, as its own program's would be."""
+    """A job that failed or was cancelled is exit code 1, as its own program's would be; a flagged result has a code of its own."""
     if job.ended and job.status != "completed":
         raise typer.Exit(1)
+    if job.ended and (job.result or {}).get("flags"):
+        raise typer.Exit(FLAGGED)
 
 
 class _Clock:

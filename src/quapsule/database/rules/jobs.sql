@@ -1,16 +1,19 @@
 -- Jobs: read by the team, written by functions alone.
 
-grant select on public.job_runs, public.job_results, public.job_programs, public.job_logs, public.job_events, public.job_attempts,
-  public.job_lineage to authenticated;
+grant select on public.job_runs, public.job_results, public.job_programs, public.job_certificates, public.job_logs, public.job_events,
+  public.job_attempts, public.job_lineage to authenticated;
 grant select, insert, update on public.job_runs to app_definer;
 grant select, insert on public.job_programs, public.job_events, public.job_lineage to app_definer;
 grant select, update on private.job_leases to app_definer;
+grant select on private.workers to app_definer;
 
 create policy "Members see the jobs of their teams" on public.job_runs
   for select to authenticated using (team_id = any ((select private.my_teams())::uuid[]));
 create policy "Who sees a job sees its results" on public.job_results
   for select to authenticated using (exists (select 1 from public.job_runs as j where j.id = job_run_id));
 create policy "Who sees a job sees its programs" on public.job_programs
+  for select to authenticated using (exists (select 1 from public.job_runs as j where j.id = job_id));
+create policy "Who sees a job sees its certificates" on public.job_certificates
   for select to authenticated using (exists (select 1 from public.job_runs as j where j.id = job_id));
 create policy "Who sees a job sees its output" on public.job_logs
   for select to authenticated using (exists (select 1 from public.job_runs as j where j.id = job_id));
@@ -43,42 +46,105 @@ comment on function private.guard_job() is 'Refuses a change of state that no jo
 create trigger job_runs_guard before update on public.job_runs
   for each row execute function private.guard_job();
 
+-- Vendors are reached by workers; a worker that has not been heard of for a minute reaches nobody.
+create function private.is_reached(p_provider text) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select exists (select 1 from private.workers as w where p_provider = any (w.providers) and w.seen_at > now() - interval '60 seconds')
+$$;
+comment on function private.is_reached(text) is 'Whether a living worker reaches this vendor.';
+alter function private.is_reached(text) owner to app_definer;
+grant execute on function private.is_reached(text) to authenticated, rls_definer;
+
+create function private.can_emulate(p_backend public.backends) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select p_backend.slug in ('sv1', 'dm1', 'tn1') or 'analog' = any (coalesce(p_backend.tags, '{}'))
+      or p_backend.device_type = 'qpu' and exists (select 1 from public.calibrations as c where c.backend = p_backend.slug)
+$$;
+comment on function private.can_emulate(public.backends) is 'Whether this installation can run what the backend would: its twin, or its topology and noise from a calibration.';
+alter function private.can_emulate(public.backends) owner to app_definer;
+grant execute on function private.can_emulate(public.backends) to rls_definer;
+
+create function private.hint_to_emulate(p_backend public.backends) returns text
+language sql stable security definer set search_path = '' as $$
+  select case when private.can_emulate(p_backend) then ' With emulate it runs here, for free.' else '' end
+$$;
+comment on function private.hint_to_emulate(public.backends) is 'The end of a refusal''s hint: that the backend can be emulated, or nothing.';
+alter function private.hint_to_emulate(public.backends) owner to app_definer;
+
 -- The backend's side of a refusal: unknown, retired, not set up here, too small.
-create function private.check_backend(p_slug text, p_shots integer, p_qubits integer) returns void
+create function private.check_backend(p_slug text, p_parameters jsonb, p_qubits integer) returns public.backends
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v public.backends;
   v_gone public.backend_lifecycle;
+  v_emulate boolean := p_parameters @> '{"emulate": true}';
+  v_shots numeric := (p_parameters ->> 'shots')::numeric;
 begin
   select * into v from public.backends as b where b.slug = p_slug;
   if not found then
     raise sqlstate 'PT422' using message = format('No backend is called %L.', p_slug), detail = 'backend_unknown',
       hint = 'GET /api/backends lists them.';
   end if;
-  select * into v_gone from public.backend_lifecycle as l where l.slug = p_slug and l.retired_at <= now();
-  if found then
-    raise sqlstate 'PT422' using message = format('%s has been retired: %s', v.name, v_gone.reason), detail = 'backend_retired',
-      hint = coalesce('Use ' || v_gone.successor || ' instead.', 'GET /api/backends lists the others.');
-  elsif private.my_level() = 'simulate' and not private.is_free(v.pricing) then
-    raise sqlstate 'PT403' using message = 'This API key runs on free backends only.', detail = 'permission_denied',
-      hint = 'Use a key of level full, or a simulator that costs nothing.';
-  elsif not coalesce(v.is_available, true) or coalesce(v.status, 'online') <> 'online' then
-    raise sqlstate 'PT422' using message = format('%s is %s.', v.name, coalesce(nullif(v.status, 'online'), 'not accepting jobs')),
-      detail = 'backend_unavailable', hint = 'GET /api/backends shows which are available.';
-  elsif v.provider_target_id is distinct from 'local' then
-    raise sqlstate 'PT422' using message = format('%s is not connected to this installation.', v.name), detail = 'backend_unavailable',
-      hint = 'Use local or marqov-sim, which run on this installation and cost nothing.';
-  elsif p_shots > v.max_shots then
-    raise sqlstate 'PT422' using message = format('%s takes at most %s shots, not %s.', v.name, v.max_shots, p_shots),
+  if v_emulate then
+    -- Free, and past retirement: what is run is this installation's own.
+    if not private.can_emulate(v) then
+      raise sqlstate 'PT422' using message = format('%s cannot be emulated here.', v.name), detail = 'emulation_unavailable',
+        hint = case when v.device_type = 'qpu' then 'It has no calibration; the operator imports one.' else 'Leave emulate out.' end;
+    end if;
+  else
+    select * into v_gone from public.backend_lifecycle as l where l.slug = p_slug and l.retired_at <= now();
+    if v_gone.slug is not null then
+      raise sqlstate 'PT422' using message = format('%s has been retired: %s', v.name, v_gone.reason), detail = 'backend_retired',
+        hint = coalesce('Use ' || v_gone.successor || ' instead.', 'GET /api/backends lists the others.') || private.hint_to_emulate(v);
+    elsif private.my_level() = 'simulate' and not private.is_free(v.pricing) then
+      raise sqlstate 'PT403' using message = 'This API key runs on free backends only.', detail = 'permission_denied',
+        hint = 'Use a key of level full, or a simulator that costs nothing.' || private.hint_to_emulate(v);
+    elsif not coalesce(v.is_available, true) or coalesce(v.status, 'online') <> 'online' then
+      raise sqlstate 'PT422' using message = format('%s is %s.', v.name, coalesce(nullif(v.status, 'online'), 'not accepting jobs')),
+        detail = 'backend_unavailable', hint = 'GET /api/backends shows which are available.' || private.hint_to_emulate(v);
+    elsif v.provider_target_id is distinct from 'local' and not (v.device_arn like 'arn:aws:braket%' and private.is_reached('braket')) then
+      raise sqlstate 'PT422' using message = format('%s is not connected to this installation.', v.name), detail = 'backend_unavailable',
+        hint = 'Use local or marqov-sim, which run on this installation and cost nothing.' || private.hint_to_emulate(v);
+    end if;
+  end if;
+  if v_shots > v.max_shots then
+    raise sqlstate 'PT422' using message = format('%s takes at most %s shots, not %s.', v.name, v.max_shots, v_shots),
       detail = 'too_many_shots';
   elsif p_qubits > coalesce(v.max_qubits, v.qubit_count) then
     raise sqlstate 'PT422' using message = format('%s has %s qubits, and the program declares %s.', v.name, coalesce(v.max_qubits, v.qubit_count), p_qubits),
       detail = 'too_many_qubits';
   end if;
+  perform private.check_options(v, p_parameters);
+  return v;
 end
 $$;
-comment on function private.check_backend(text, integer, integer) is 'Refuses a backend that cannot take this many shots and qubits, or none at all.';
-alter function private.check_backend(text, integer, integer) owner to app_definer;
+comment on function private.check_backend(text, jsonb, integer) is 'The backend; refuses one that cannot take these parameters and qubits, or no job at all.';
+alter function private.check_backend(text, jsonb, integer) owner to app_definer;
+
+create function private.check_options(p_backend public.backends, p_parameters jsonb) returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_emulate boolean := p_parameters @> '{"emulate": true}';
+  v_here boolean := coalesce(p_backend.provider_target_id, '') = 'local' or v_emulate and p_backend.device_type = 'simulator';
+  v_noise boolean := coalesce(p_parameters -> 'noise_model', 'null') not in ('null', '{}');
+begin
+  if v_noise and not (v_here and 'noise' = any (coalesce(p_backend.tags, '{}'))) then
+    raise sqlstate 'PT422' using message = format('%s does not simulate the noise of noise_model.', p_backend.name), detail = 'noise_model_unavailable',
+      hint = format('These do: %s.', (
+        select string_agg(b.slug || case when b.provider_target_id is distinct from 'local' then ' with emulate' else '' end, ', ' order by b.display_order)
+          from public.backends as b
+         where 'noise' = any (b.tags) and (b.provider_target_id = 'local' and b.is_available or b.slug = 'dm1')));
+  elsif p_parameters @> '{"statevector": true}' and (v_noise or not v_here) then
+    raise sqlstate 'PT422' using message = 'Only a simulator of this installation, without noise, has a state vector to show.',
+      detail = 'statevector_unavailable', hint = 'Use local, or sv1 with emulate, without noise_model.';
+  elsif coalesce(p_parameters -> 'mitigation', 'null') not in ('null', '{}') and 'analog' = any (coalesce(p_backend.tags, '{}')) then
+    raise sqlstate 'PT422' using message = format('%s runs analog programs, whose errors cannot be mitigated here.', p_backend.name),
+      detail = 'mitigation_unavailable', hint = 'Leave mitigation out.';
+  end if;
+end
+$$;
+comment on function private.check_options(public.backends, jsonb) is 'Refuses noise, a state vector or mitigation where the backend has no such thing.';
+alter function private.check_options(public.backends, jsonb) owner to app_definer;
 
 create function private.check_quota(p_team uuid, p_jobs_per_day integer) returns void
 language plpgsql stable security definer set search_path = '' as $$
@@ -96,6 +162,19 @@ $$;
 comment on function private.check_quota(uuid, integer) is 'Refuses when the team has used up its jobs of this day (UTC); 0 is no quota.';
 alter function private.check_quota(uuid, integer) owner to app_definer;
 
+create function private.cost_of(p_backend public.backends, p_parameters jsonb) returns numeric
+language sql stable set search_path = '' as $$
+  select case
+    when p_backend.provider_target_id = 'local' or p_parameters @> '{"emulate": true}' then 0
+    else n.circuits * greatest(coalesce((p_backend.pricing ->> 'taskFee')::numeric, 0)
+                                 + coalesce((p_backend.pricing ->> 'perShot')::numeric, 0) * (p_parameters ->> 'shots')::numeric,
+                               coalesce((p_backend.pricing ->> 'minimumCost')::numeric, 0)) end
+    from (select case when jsonb_typeof(p_parameters -> 'circuit_count') = 'number' then (p_parameters ->> 'circuit_count')::numeric
+                      else 1 end as circuits) as n
+$$;
+comment on function private.cost_of(public.backends, jsonb) is 'What a job is estimated to cost, in USD: nothing where this installation runs it.';
+grant execute on function private.cost_of(public.backends, jsonb) to app_definer;
+
 create function private.add_job(p_job public.job_runs, p_code text, p_format text) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -109,14 +188,14 @@ begin
   insert into public.job_runs (id, team_id, user_id, script_id, inline_code, framework, backend, parameters, execution_mode,
                                estimated_cost_usd, create_capsule, capsule_name)
   values (v_id, p_job.team_id, auth.uid(), p_job.script_id, p_job.inline_code, p_job.framework, p_job.backend, p_job.parameters, 'direct',
-          0, coalesce(p_job.create_capsule, false), p_job.capsule_name);
+          p_job.estimated_cost_usd, coalesce(p_job.create_capsule, false), p_job.capsule_name);
   insert into public.job_programs (job_id, kind, seq, format, content, sha256)
   values (v_id, 'asked', 0, p_format, p_code, encode(sha256(convert_to(p_code, 'UTF8')), 'hex'));
   insert into public.job_events (job_id, attempt, event) values (v_id, 0, 'job.pending');
   return v_id;
 end
 $$;
-comment on function private.add_job(public.job_runs, text, text) is 'Writes a pending job with the code that its worker will run; free backends only, so it costs nothing.';
+comment on function private.add_job(public.job_runs, text, text) is 'Writes a pending job with the code that its worker will run.';
 alter function private.add_job(public.job_runs, text, text) owner to app_definer;
 
 create function private.script_to_run(p_id uuid, p_slug text, p_framework text, p_team uuid) returns public.scripts
@@ -196,11 +275,8 @@ begin
   else
     v_job.inline_code := v_code;
   end if;
-  perform private.check_backend(v_job.backend, (v_job.parameters ->> 'shots')::integer, (p ->> 'qubits')::integer);
-  if coalesce(v_job.parameters -> 'noise_model', 'null') not in ('null', '{}') then
-    raise sqlstate 'PT422' using message = 'The engines of this installation simulate without noise.', detail = 'noise_model_unavailable',
-      hint = 'Leave noise_model out.';
-  end if;
+  v_job.estimated_cost_usd := private.cost_of(
+    private.check_backend(v_job.backend, v_job.parameters, (p ->> 'qubits')::integer), v_job.parameters);
   if p ? 'analysis_id' then
     perform private.check_analysis((p ->> 'analysis_id')::uuid, encode(sha256(convert_to(v_code, 'UTF8')), 'hex'), v_job.backend,
                                    (v_job.parameters ->> 'shots')::integer, p -> 'warn_check_ids');
@@ -288,7 +364,7 @@ begin
   if not found then
     raise sqlstate 'PT409' using message = 'The code of this job was not kept.', detail = 'conflict', hint = 'Submit it anew.';
   end if;
-  perform private.check_backend(v.backend, (v.parameters ->> 'shots')::integer, null);
+  v.estimated_cost_usd := private.cost_of(private.check_backend(v.backend, v.parameters, null), v.parameters);
   perform private.check_quota(v.team_id, p_jobs_per_day);
   v_id := private.add_job(v, v_asked.content, v_asked.format);
   insert into public.job_lineage (job_id, retried_from) values (v_id, p_job);

@@ -3,11 +3,22 @@
 
 grant select, update on public.job_runs to app_definer;
 grant select, insert, update on public.job_attempts to app_definer;
-grant select, insert on public.job_results, public.job_programs, public.job_logs, public.job_events to app_definer;
+grant select, insert on public.job_results, public.job_programs, public.job_certificates, public.job_logs, public.job_events to app_definer;
 grant update on public.job_logs to app_definer;
-grant select on public.backends to app_definer;
+grant select on public.backends, public.scripts to app_definer;
 grant select, insert, update, delete on private.job_leases, private.errands, private.workers to app_definer;
 grant usage on sequence private.fences to app_definer;
+
+-- What an emulation runs under: the last snapshot of the device.
+create function private.calibration_of(p_backend text) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object('calibration', jsonb_build_object(
+           'id', c.id, 'sha256', c.sha256, 'taken_at', c.taken_at, 'source', c.source, 'description', c.description))
+    from private.calibration_at(p_backend, clock_timestamp()) c
+$$;
+comment on function private.calibration_of(text) is '{"calibration": {id, sha256, taken_at, source, description}} of a device''s last snapshot; NULL without any.';
+grant execute on function private.calibration_of(text) to app_definer;
 
 -- Fair between teams: each connection walks a ring over the teams that wait (one index probe per team), so that a team with ten thousand
 -- jobs delays another's only job by one claim. The place on the ring is a setting of the session: losing it costs nothing but the turn.
@@ -15,7 +26,7 @@ grant usage on sequence private.fences to app_definer;
 create function worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision)
 returns table (
   job_id uuid, fence bigint, attempt integer, team_id uuid, user_id uuid, script_id uuid, code text, format text, framework text,
-  backend jsonb, parameters jsonb, created_at timestamptz
+  backend jsonb, parameters jsonb, created_at timestamptz, requirements text
 )
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -87,12 +98,15 @@ begin
   )
   select t.id, n.fence, n.attempt::integer, t.team_id, t.user_id, t.script_id, coalesce(p.content, t.inline_code), p.format, t.framework,
          jsonb_build_object('slug', t.backend, 'name', b.name, 'provider', b.provider, 'device_type', b.device_type,
-                            'qubit_count', b.qubit_count, 'max_qubits', b.max_qubits, 'max_shots', b.max_shots, 'target', b.provider_target_id),
-         coalesce(t.parameters, '{}'), t.created_at
+                            'qubit_count', b.qubit_count, 'max_qubits', b.max_qubits, 'max_shots', b.max_shots, 'target', b.provider_target_id,
+                            'tags', coalesce(b.tags, '{}'), 'device_arn', b.device_arn, 'pricing', b.pricing)
+           || case when t.parameters @> '{"emulate": true}' then coalesce(private.calibration_of(t.backend), '{}') else '{}' end,
+         coalesce(t.parameters, '{}'), t.created_at, s.requirements
     from taken t
     join numbered n on n.id = t.id
     left join public.job_programs p on p.job_id = t.id and p.kind = 'asked' and p.seq = 0
     left join public.backends b on b.slug = t.backend
+    left join public.scripts s on s.id = t.script_id
    order by t.created_at;
 end $$;
 comment on function worker.claim_jobs is 'Takes up to p_limit pending jobs, fairly between teams: running, leased, fenced, attempt and event written.';
@@ -142,7 +156,7 @@ begin
            error_details = case when k.status = 'failed' then nullif(k.outcome -> 'error_details', 'null') end,
            workflow_metadata = coalesce(nullif(k.outcome -> 'workflow_metadata', 'null'), j.workflow_metadata)
       from locked k
-     where j.id = k.job_id and j.status = 'running'
+     where j.id = k.job_id and j.status in ('running', 'queued')
     returning j.id, k.attempt, k.fence, k.status, k.outcome
   ), freed as (
     delete from private.job_leases l using locked k where l.job_id = k.job_id
@@ -160,6 +174,17 @@ begin
       from done d, jsonb_array_elements(d.outcome -> 'programs') p
      where p ->> 'kind' <> 'asked'
     on conflict do nothing
+  ), certificates as (
+    insert into public.job_certificates (job_id, seq, hop, method, result, certificate)
+    select d.id, (c.item ->> 'seq')::integer, c.item ->> 'hop', c.item ->> 'method', c.item ->> 'result', c.item -> 'certificate'
+      from done d, jsonb_array_elements(d.outcome -> 'certificates') as c (item)
+    on conflict do nothing
+  ), tasks as (
+    insert into public.job_tasks (job_id, seq, backend, status, program_sha256, shots, calibration_id, emulated, attempt, ended_at, detail)
+    select d.id, (t.item ->> 'seq')::integer, t.item ->> 'backend', coalesce(t.item ->> 'status', 'completed'), t.item ->> 'program_sha256',
+           (t.item ->> 'shots')::integer, (t.item ->> 'calibration_id')::uuid, true, d.attempt, v_now, coalesce(t.item -> 'detail', '{}')
+      from done d, jsonb_array_elements(d.outcome -> 'tasks') as t (item)
+    on conflict do nothing
   ), logs as (
     insert into public.job_logs (job_id, content, truncated)
     select d.id, d.outcome -> 'log' ->> 'content', coalesce((d.outcome -> 'log' ->> 'truncated')::boolean, false)
@@ -174,7 +199,8 @@ begin
          from jsonb_to_recordset(d.outcome -> 'events') as x (event text, at timestamptz, seconds_ago double precision, detail jsonb)
         where x.event not in ('job.completed', 'job.failed', 'job.cancelled')
        union all
-       select 'job.' || d.status, '{}'::jsonb, v_now
+       select 'job.' || d.status,
+              case when d.status = 'completed' and d.outcome ? 'flags' then jsonb_build_object('flags', d.outcome -> 'flags') else '{}' end, v_now
      ) e
      order by e.at
   )
@@ -202,7 +228,7 @@ begin
   if v_lease.cancel_requested_at is not null then
     return worker.finish_job(p_job, p_fence, '{"status": "cancelled"}');
   end if;
-  update public.job_runs set status = 'pending' where id = p_job and status = 'running';
+  update public.job_runs set status = 'pending' where id = p_job and status in ('running', 'queued');
   update public.job_attempts set ended_at = clock_timestamp(), outcome = p_reason where job_id = p_job and attempt = v_lease.attempt;
   insert into public.job_events (job_id, attempt, event, at, detail)
   values (p_job, v_lease.attempt, 'job.requeued', clock_timestamp(), jsonb_build_object('reason', p_reason, 'worker', v_lease.worker));
@@ -266,14 +292,15 @@ begin
 end $$;
 comment on function worker.finish_errand is 'Stores an errand''s output and wakes who waits for it; false: it expired meanwhile.';
 
-create function worker.note_worker(p_worker text, p_slots integer, p_layers jsonb) returns void
+create function worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[] default '{}') returns void
 language sql volatile security definer set search_path = ''
 as $$
-  insert into private.workers as w (name, started_at, seen_at, slots, layers)
-  values (p_worker, clock_timestamp(), clock_timestamp(), p_slots, p_layers)
-  on conflict (name) do update set seen_at = excluded.seen_at, slots = excluded.slots, layers = excluded.layers
+  insert into private.workers as w (name, started_at, seen_at, slots, layers, providers)
+  values (p_worker, clock_timestamp(), clock_timestamp(), p_slots, p_layers, p_providers)
+  on conflict (name) do update
+    set seen_at = excluded.seen_at, slots = excluded.slots, layers = excluded.layers, providers = excluded.providers
 $$;
-comment on function worker.note_worker is 'Says that a worker lives, with its slots and sandbox layers.';
+comment on function worker.note_worker is 'Says that a worker lives, with its slots, sandbox layers and the vendors that it reaches.';
 
 create function worker.forget_worker(p_worker text) returns void
 language sql volatile security definer set search_path = ''

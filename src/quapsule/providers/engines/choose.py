@@ -1,21 +1,12 @@
-"""Which engine runs a circuit, and why: the exact ones only, by predicted time, within the memory there is."""
+"""Which engine runs a circuit, and why: by predicted time, within the memory there is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .costs import Cost, Noisy, estimate_costs
 from .facts import Facts, most_qubits, statevector_bytes
 from .problems import EngineProblem
 
-# Seconds, fitted to runs of random circuits on two cores; they only need to rank the engines.
-_STATEVECTOR_OPERATION = 1.2e-9  # per gate and amplitude
-_STATEVECTOR_START = 5e-4
-_STABILIZER_SHOT = 1e-8  # per shot and squared qubit
-_STABILIZER_GATE = 2e-6
-_TENSOR_START = 5e-3
-_TENSOR_GATE = 8e-5
-_TENSOR_WORK = 2e-8  # per cubed bond of a two-qubit gate
-_TENSOR_SHOT = 1e-9  # per shot and complex number kept
-_TENSOR_SHOT_SITE = 5e-7  # per shot and qubit
-_TENSOR_WORKSPACE = 4  # copies of the tensors during a decomposition
 _SHOT_BYTES = 200  # of one distinct outcome
 
 NOMINAL_SHOTS = 1000
@@ -31,70 +22,93 @@ class Limits:
 
 @dataclass(frozen=True)
 class Choice:
+    """`seconds` predicted for all the bindings together."""
+
+    engine: str
     method: str
     why: str
     seconds: float
     memory_bytes: int
 
+    @property
+    def form(self) -> str:
+        """Which form of the circuit it runs."""
+        return self.method if self.engine == "aer" else self.engine
 
-def choose(facts: Facts, shots: int, limits: Limits) -> Choice:
-    """Raises EngineProblem too_many_qubits, with numbers, when no exact engine can hold the circuit."""
+
+def choose(
+    facts: Facts,
+    shots: int,
+    limits: Limits,
+    noise: Noisy | None = None,
+    methods: Sequence[str] | None = None,
+    bindings: int = 1,
+) -> Choice:
+    """`methods`: those that the backend's simulator stands for, None for any. `shots` of each binding.
+
+    Raises EngineProblem too_many_qubits, with numbers, when no engine that may can hold the circuit."""
     if limits.max_qubits is not None and facts.qubits > limits.max_qubits:
         raise EngineProblem("too_many_qubits", f"The circuit has {facts.qubits} qubits; the backend takes {limits.max_qubits}.")
-    repeats = shots if facts.dynamic else 1
-    choices = [choice for choice in (_statevector(facts, repeats), _stabilizer(facts, shots), _tensors(facts, shots, repeats)) if choice]
-    fitting = [choice for choice in choices if choice.memory_bytes + _outcomes(facts, shots) <= limits.memory_bytes]
+    costs = estimate_costs(facts, shots, noise)
+    if methods is None and noise is None:
+        methods = ("statevector", "stabilizer", "matrix_product_state")
+    allowed = [cost for cost in costs if methods is None or cost.method in methods]
+    fitting = [cost for cost in allowed if cost.memory_bytes + _outcomes(facts, shots) <= limits.memory_bytes]
     if not fitting:
-        raise EngineProblem("too_many_qubits", _refusal(facts, limits))
-    return min(fitting, key=lambda choice: choice.seconds)
+        raise EngineProblem("too_many_qubits", _refusal(facts, limits, methods))
+    best = min(fitting, key=lambda cost: cost.seconds)
+    why = _why(best, facts, noise)
+    if methods is not None and len(methods) == 1:
+        why += "; it is what this backend's simulator is"
+    return Choice(best.engine, best.method, why, best.seconds * bindings, best.memory_bytes)
 
 
-def _statevector(facts: Facts, repeats: int) -> Choice:
-    qubits = facts.active_qubits
-    seconds = _STATEVECTOR_START + _STATEVECTOR_OPERATION * max(1, facts.gates) * 2.0 ** min(qubits, 1000) * repeats
-    fit = "fits" if qubits == 1 else "fit"
-    why = f"{_qubits(qubits)} {fit} a state vector ({_bytes(statevector_bytes(qubits))}), the fastest exact engine for this circuit"
-    return Choice("statevector", why, seconds, statevector_bytes(qubits))
-
-
-def _stabilizer(facts: Facts, shots: int) -> Choice | None:
-    if not facts.clifford:
-        return None
-    qubits = facts.qubits
-    repeats = shots if facts.dynamic else 1
-    seconds = 2 * _STATEVECTOR_START + _STABILIZER_SHOT * qubits**2 * shots + _STABILIZER_GATE * facts.gates * repeats
-    why = f"all {facts.gates} gates are Clifford, so {_qubits(qubits)} need {qubits}² bits instead of 2^{qubits} amplitudes"
-    return Choice("stabilizer", why, seconds, 1 << 20 | qubits * qubits)
-
-
-def _tensors(facts: Facts, shots: int, repeats: int) -> Choice | None:
-    if facts.bond_bits is None or facts.bond_bits > 60:
-        return None
-    per_shot = _TENSOR_SHOT * facts.bond_numbers + _TENSOR_SHOT_SITE * facts.qubits
-    seconds = _TENSOR_START + (_TENSOR_GATE * facts.gates + _TENSOR_WORK * facts.bond_work) * repeats + per_shot * shots
-    memory = int(16 * _TENSOR_WORKSPACE * facts.bond_numbers)
-    why = (
-        f"entanglement is low: a matrix product state of {_qubits(facts.qubits)} needs a bond dimension of at most {1 << facts.bond_bits:,}"
-    )
-    return Choice("matrix_product_state", why, seconds, memory)
+def _why(cost: Cost, facts: Facts, noise: Noisy | None) -> str:
+    qubits = _qubits(facts.active_qubits)
+    fit = "fits" if facts.active_qubits == 1 else "fit"
+    if cost.method == "density_matrix":
+        said = f"{qubits} {fit} a density matrix ({_bytes(16.0 * 4.0**facts.active_qubits)})"
+        return said + (", which holds all that noise can do, in one run" if noise else "")
+    if cost.method == "stabilizer":
+        qubits = _qubits(facts.qubits)
+        said = f"all {facts.gates} gates are Clifford, so {qubits} need {facts.qubits}² bits instead of 2^{facts.qubits} amplitudes"
+    elif cost.method == "matrix_product_state":
+        bond = 1 << (facts.bond_bits or 0)
+        said = f"entanglement is low: a matrix product state of {_qubits(facts.qubits)} needs a bond dimension of at most {bond:,}"
+    else:
+        said = f"{qubits} {fit} a state vector ({_bytes(statevector_bytes(facts.active_qubits))})"
+        said += "" if noise else ", the fastest exact engine for this circuit"
+    return said + ("; every shot draws its own noise" if noise else "")
 
 
 def _outcomes(facts: Facts, shots: int) -> int:
     return int(min(shots, 2.0 ** min(facts.clbits, 60)) * (_SHOT_BYTES + facts.clbits))
 
 
-def _refusal(facts: Facts, limits: Limits) -> str:
+def _refusal(facts: Facts, limits: Limits, methods: Sequence[str] | None) -> str:
     qubits = facts.active_qubits
+    if methods is not None and "statevector" not in methods:
+        return _narrow_refusal(facts, limits, methods)
     text = (
         f"{_qubits(qubits)} as a state vector take {_bytes(statevector_bytes(qubits))}; this engine has {_bytes(limits.memory_bytes)}, "
         f"enough for {most_qubits(limits.memory_bytes)} qubits."
     )
-    if not facts.clifford:
+    if not facts.clifford and (methods is None or "stabilizer" in methods):
         text += f" The gate '{facts.first_non_clifford}' is not Clifford, so the stabilizer engine cannot run it"
         if facts.bond_bits is None:
             return text + ", and its branches or wide gates keep it from a matrix product state."
         return text + f", and a matrix product state could need a bond dimension of 2^{facts.bond_bits}."
     return text
+
+
+def _narrow_refusal(facts: Facts, limits: Limits, methods: Sequence[str]) -> str:
+    if "density_matrix" in methods:
+        text = f"{_qubits(facts.active_qubits)} as a density matrix take {_bytes(16.0 * 4.0 ** min(facts.active_qubits, 500))}; "
+        return text + f"this engine has {_bytes(limits.memory_bytes)}, enough for {most_qubits(limits.memory_bytes) // 2} qubits."
+    if facts.bond_bits is None:
+        return "The program's branches or wide gates keep it from a matrix product state, which is what this backend's simulator is."
+    text = f"A matrix product state of these {_qubits(facts.qubits)} could need a bond dimension of 2^{facts.bond_bits}"
+    return text + f", which does not fit into the {_bytes(limits.memory_bytes)} that this engine has."
 
 
 def _qubits(count: int) -> str:

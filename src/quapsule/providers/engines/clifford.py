@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qiskit.circuit import ControlFlowOp, Gate, QuantumCircuit, Qubit
-from qiskit.circuit.library import CZGate, HGate, SdgGate, SGate, SXdgGate, SXGate, XGate, YGate, ZGate
+from qiskit.circuit.library import CZGate, HGate, IGate, SdgGate, SGate, SXdgGate, SXGate, XGate, YGate, ZGate
 
 from .expand import CLIFFORD
 from .facts import quarter_turns
@@ -33,19 +33,36 @@ def write_clifford(circuit: QuantumCircuit) -> QuantumCircuit:
     return out
 
 
+def name_cliffords(circuit: QuantumCircuit) -> QuantumCircuit:
+    """One Clifford gate for each gate that is one, so that each keeps the one error that noise gives it; the others stay."""
+    out = circuit.copy_empty_like()
+    for instruction in circuit.data:
+        operation = instruction.operation
+        if isinstance(operation, ControlFlowOp):
+            operation = operation.replace_blocks([name_cliffords(block) for block in operation.blocks])
+        elif isinstance(operation, Gate) and operation.name not in CLIFFORD:
+            steps = _steps(operation)
+            if len(steps) < 2 and operation.num_qubits == 1:
+                operation = steps[0]() if steps else IGate()
+        out.append(operation, instruction.qubits, instruction.clbits, copy=False)
+    return out
+
+
 def _write(out: QuantumCircuit, operation: Any, qubits: Sequence[Qubit]) -> None:
+    for step in _steps(operation):
+        out.append(step(), qubits, (), copy=False)
+
+
+def _steps(operation: Any) -> tuple[type[Gate], ...]:
     turns = [quarter_turns(angle) or 0 for angle in operation.params]
     name = operation.name
     if name in ("cp", "cu1"):
-        steps: tuple[type[Gate], ...] = (CZGate,) if turns[0] == 2 else ()
-    elif name in ("rz", "p", "u1"):
-        steps = _ABOUT_Z[turns[0]]
-    elif name == "rx":
-        steps = _ABOUT_X[turns[0]]
-    elif name == "ry":
-        steps = _ABOUT_Y[turns[0]]
-    else:
-        theta, phi, lam = (1, *turns) if name == "u2" else turns
-        steps = _ABOUT_Z[lam] + _ABOUT_Y[theta] + _ABOUT_Z[phi]
-    for step in steps:
-        out.append(step(), qubits, (), copy=False)
+        return (CZGate,) if turns[0] == 2 else ()
+    if name in ("rz", "p", "u1"):
+        return _ABOUT_Z[turns[0]]
+    if name == "rx":
+        return _ABOUT_X[turns[0]]
+    if name == "ry":
+        return _ABOUT_Y[turns[0]]
+    theta, phi, lam = (1, *turns) if name == "u2" else turns
+    return _ABOUT_Z[lam] + _ABOUT_Y[theta] + _ABOUT_Z[phi]

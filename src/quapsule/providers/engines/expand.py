@@ -41,15 +41,21 @@ STATEVECTOR = _known(
 )
 TENSORS = _known("u1 u2 u3 u p r rx ry rz id x y z h s sdg sx sxdg t tdg swap cx cy cz csx cp rxx ryy rzz rzx unitary ecr")
 CLIFFORD = _known("id x y z h s sdg sx sxdg cx cy cz swap ecr")
+DENSITY = _known("u1 u2 u3 u p r rx ry rz id x y z h s sdg sx sxdg t tdg swap cx cy cz cp cu1 rxx ryy rzz rzx ccx unitary ecr")
+# Of one and two qubits, as programs write them; engines that lack one take its matrix, so that it stays one gate with one error.
+NOISY = _known(
+    "u1 u2 u3 u p r rx ry rz id x y z h s sdg sx sxdg t tdg swap cx cy cz ch cs csdg csx cp cu cu1 cu3 rxx ryy rzz rzx crx cry crz"
+    " unitary ecr dcx iswap"
+)
 
 
-def expand(circuit: QuantumCircuit, known: Mapping[str, tuple[type, ...]]) -> QuantumCircuit:
-    """The same circuit in `known` gates; the very object when it is so already. Bits keep their places.
+def expand(circuit: QuantumCircuit, known: Mapping[str, tuple[type, ...]], widest: int = WIDEST_MATRIX) -> QuantumCircuit:
+    """The same circuit in `known` gates; the very object when it is so already. Bits keep their places. `widest`: qubits of a matrix.
 
     Raises EngineProblem unsupported for a gate without definition, or when definitions unfold beyond MOST_OPERATIONS."""
-    if all(_is_known(instruction.operation, known) for instruction in circuit.data):
+    if all(_is_known(instruction.operation, known, widest) for instruction in circuit.data):
         return circuit
-    return _Expansion(known).expand(circuit)
+    return _Expansion(known, widest).expand(circuit)
 
 
 def check_size(circuit: QuantumCircuit) -> None:
@@ -61,19 +67,19 @@ def is_parametric(operation: Instruction) -> bool:
     return any(getattr(parameter, "parameters", None) for parameter in operation.params)
 
 
-def _is_known(operation: Any, known: Mapping[str, tuple[type, ...]]) -> bool:
+def _is_known(operation: Any, known: Mapping[str, tuple[type, ...]], widest: int) -> bool:
     name = operation.name
     if isinstance(operation, ControlFlowOp):
-        return all(_is_known(inner.operation, known) for block in operation.blocks for inner in block.data)
+        return all(_is_known(inner.operation, known, widest) for block in operation.blocks for inner in block.data)
     if isinstance(operation, Gate):
         # The engine goes by name, and a program may define its own "h"; only the standard class of that name means it.
-        return name in known and operation.base_class in known[name] and not (name == "unitary" and operation.num_qubits > WIDEST_MATRIX)
+        return name in known and operation.base_class in known[name] and not (name == "unitary" and operation.num_qubits > widest)
     return name in _NOT_GATES
 
 
 class _Expansion:
-    def __init__(self, known: Mapping[str, tuple[type, ...]]) -> None:
-        self._known = known
+    def __init__(self, known: Mapping[str, tuple[type, ...]], widest: int = WIDEST_MATRIX) -> None:
+        self._known, self._widest = known, widest
         self._sizes: dict[tuple[str, int], int] = {}
         self._definitions: dict[str, QuantumCircuit | None] = {}
 
@@ -91,7 +97,7 @@ class _Expansion:
     def _emit(self, out: QuantumCircuit, operation: Any, qubits: Sequence[Qubit], clbits: Sequence[Any]) -> None:
         if isinstance(operation, ControlFlowOp):
             operation = operation.replace_blocks([self.expand(block) for block in operation.blocks])
-        elif not _is_known(operation, self._known):
+        elif not _is_known(operation, self._known, self._widest):
             definition = self._definition(operation)
             if definition is None:
                 operation = _matrix(operation)
@@ -105,7 +111,7 @@ class _Expansion:
 
     def _size(self, operation: Any) -> int:
         """Operations that it unfolds to, found without unfolding: each named gate is looked at once."""
-        if _is_known(operation, self._known) or isinstance(operation, ControlFlowOp):
+        if _is_known(operation, self._known, self._widest) or isinstance(operation, ControlFlowOp):
             return 1
         key = operation.name, operation.num_qubits
         if key not in self._sizes:
@@ -115,7 +121,7 @@ class _Expansion:
 
     def _definition(self, operation: Any) -> QuantumCircuit | None:
         # A gate of an OpenQASM 2 program makes its definition anew each time; without parameters its name says all.
-        if operation.params or not type(operation).__module__.startswith("qiskit.qasm2"):
+        if operation.params or not str(type(operation).__module__).startswith("qiskit.qasm2"):
             return _definition(operation)
         if operation.name not in self._definitions:
             self._definitions[operation.name] = _definition(operation)

@@ -10,13 +10,16 @@ from .expand import CLIFFORD, is_parametric
 
 _QUARTER_TURNS = {"rz", "p", "u1", "rx", "ry", "u", "u3", "u2"}
 _TURNS = {*_QUARTER_TURNS, "cp", "cu1"}
+_DENSE = {"unitary", "cu", "cu3", "rzx", "ecr"}
 _SCHMIDT_TWO_BITS = {"swap", "unitary", "ecr"}
 
 
 @dataclass
 class Facts:
     """`gates` counts unitary operations, `depth` circuit layers; `bond_bits`: log2 of a bound on the matrix-product bond dimension.
-    `open`: whether it is Clifford depends on the inputs alone, so that it is not known (and `clifford` is False) before they are bound."""
+    `written_clifford`: in gates that are Clifford by name. `dense_gates`: those on several qubits that no engine knows to be sparse;
+    `open_numbers`: how many gates have inputs. `open`: whether it is Clifford depends on the inputs alone, so that it is not known (and
+    `clifford` is False) before they are bound."""
 
     qubits: int
     active_qubits: int
@@ -28,9 +31,12 @@ class Facts:
     clifford: bool = True
     open: bool = False
     first_non_clifford: str | None = None
+    written_clifford: bool = True
     dynamic: bool = False
     mid_circuit: bool = False
-    matrices: bool = False
+    widest_gate: int = 1
+    dense_gates: int = 0
+    open_numbers: int = 0
     bond_bits: int | None = None
     bond_work: float = 0.0
     bond_numbers: float = 0.0
@@ -64,20 +70,30 @@ def read_facts(circuit: QuantumCircuit) -> Facts:
 def read_bond(circuit: QuantumCircuit, facts: Facts) -> None:
     """Fills bond_bits, bond_work (sum of cubed bonds over the two-qubit gates) and bond_numbers (complex numbers kept).
 
-    Each cut of the chain gains at most the operator-Schmidt rank of a gate across it, and at most a factor 2 over its neighbours;
-    distant qubits are brought together by swaps, as the engine does. A bound, so that memory is not found missing later."""
+    Each cut of the chain gains at most the operator-Schmidt rank of a gate across it, and at most a factor 2 over its neighbours, and
+    never has more than all gates between its two sides made. Distant qubits are brought together by swaps, as the engine does. A bound,
+    so that memory is not found missing later."""
     if facts.dynamic and any(isinstance(instruction.operation, ControlFlowOp) for instruction in circuit.data):
         return
     place = {qubit: index for index, qubit in enumerate(circuit.qubits)}
     order = list(range(circuit.num_qubits))
     at = list(order)
     bits = [0] * (circuit.num_qubits + 1)
+    made = [0] * (circuit.num_qubits + 1)
+    between: list[dict[int, int]] = [{} for _ in order]
     work = 0.0
 
     def grow(cut: int, rank_bits: int) -> None:
         nonlocal work
-        bits[cut] = min(bits[cut] + rank_bits, bits[cut - 1] + 1, bits[cut + 1] + 1)
+        bits[cut] = min(bits[cut] + rank_bits, bits[cut - 1] + 1, bits[cut + 1] + 1, made[cut])
         work += 8.0 ** min(bits[cut], 100)
+
+    def change_sides(cut: int, left: int, right: int) -> None:
+        """Two neighbours across a cut change places: the gates that each shares with either side begin or cease to cross it."""
+        for qubit, other, side in ((left, right, 1), (right, left, -1)):
+            for third, rank_bits in between[qubit].items():
+                if third != other:
+                    made[cut] += rank_bits * (side if at[third] < cut else -side)
 
     for instruction in circuit.data:
         qubits = [place[qubit] for qubit in instruction.qubits]
@@ -87,11 +103,16 @@ def read_bond(circuit: QuantumCircuit, facts: Facts) -> None:
             return
         low, high = sorted((at[qubits[0]], at[qubits[1]]))
         while high > low + 1:
+            change_sides(high, order[high - 1], order[high])
             order[high - 1], order[high] = order[high], order[high - 1]
             at[order[high - 1]], at[order[high]] = high - 1, high
             grow(high, 2)
             high -= 1
-        grow(high, 2 if instruction.operation.name in _SCHMIDT_TWO_BITS else 1)
+        rank_bits = 2 if instruction.operation.name in _SCHMIDT_TWO_BITS else 1
+        one, other = qubits
+        between[one][other] = between[other][one] = between[one].get(other, 0) + rank_bits
+        made[high] += rank_bits
+        grow(high, rank_bits)
     facts.bond_bits = max(bits)
     facts.bond_work = work
     facts.bond_numbers = sum(2.0 ** min(bits[index] + bits[index + 1] + 1, 1000) for index in range(circuit.num_qubits))
@@ -125,7 +146,10 @@ def _walk(circuit: QuantumCircuit, places: list[int], facts: Facts, active: set[
             continue
         facts.gates += 1
         facts.two_qubit_gates += len(qubits) == 2
-        facts.matrices = facts.matrices or len(qubits) > 2
+        facts.widest_gate = max(facts.widest_gate, len(qubits))
+        facts.dense_gates += len(qubits) > 1 and name in _DENSE
+        facts.open_numbers += is_parametric(operation)
+        facts.written_clifford = facts.written_clifford and name in CLIFFORD
         if name in _TURNS and is_parametric(operation):
             facts.open = True
         elif facts.clifford and name not in CLIFFORD and not _is_quarter(operation):

@@ -1,6 +1,7 @@
 """OpenQASM 3 → circuit: the reference parser, and syntax errors with line and column."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from antlr4.error.ErrorListener import ErrorListener
 from openqasm3._antlr.qasm3Lexer import qasm3Lexer
 from openqasm3._antlr.qasm3Parser import qasm3Parser
 from openqasm3.parser import QASM3ParsingError
-from qiskit.circuit import Parameter, QuantumCircuit
+from qiskit.circuit import ClassicalRegister, Parameter, QuantumCircuit
 
 from .problems import EngineProblem, parse_error, unsupported
 from .reading import Reader
@@ -47,7 +48,25 @@ def read_qasm3(text: str) -> Qasm3Program:
         raise parse_error("the program is nested too deeply") from problem
     qubits = reader.qubits or [(f"${index}", None) for index in range(state.circuit.num_qubits)]
     names = frozenset(symbol.name for symbol in state.symbol_table.globals())
-    return Qasm3Program(state.circuit, tuple(reader.registers), tuple(qubits), tuple(reader.inputs), names)
+    circuit = _with_registers(state.circuit, reader.registers)
+    return Qasm3Program(circuit, tuple(reader.registers), tuple(qubits), tuple(reader.inputs), names)
+
+
+def _with_registers(circuit: QuantumCircuit, registers: Sequence[tuple[str, int]]) -> QuantumCircuit:
+    """The importer leaves `bit c;` outside of every register; here each bit is in one, in the order declared."""
+    held = {register.name: register for register in circuit.cregs}
+    if len(held) == len(registers):
+        return circuit
+    whole = QuantumCircuit(circuit.qubits, circuit.clbits, global_phase=circuit.global_phase)
+    for register in circuit.qregs:
+        whole.add_register(register)
+    first = 0
+    for name, width in registers:
+        whole.add_register(held.get(name) or ClassicalRegister(name=name, bits=circuit.clbits[first : first + width]))
+        first += width
+    for instruction in circuit.data:
+        whole.append(instruction)
+    return whole
 
 
 class _FirstError(ErrorListener):  # type: ignore[misc]

@@ -14,6 +14,8 @@ from qiskit.providers import BackendV2, JobStatus, JobV1, Options
 from qiskit.result import Result
 from qiskit.transpiler import Target
 
+from quapsule.integrity.forms.qiskit import read_circuit
+from quapsule.integrity.witness import make_witness
 from quapsule.runner import counts
 from quapsule.runner.door import Door, DoorError
 
@@ -75,6 +77,7 @@ def warm() -> None:
     bell.cx(0, 1)
     bell.measure([0, 1], [0, 1])
     export(bell, Problem)
+    make_witness(lambda values: read_circuit(bell, values))
     sent = Sent(bell, (("c", 2),), {"00": 1})
     Result.from_dict({"success": True, "results": [_experiment(sent, 1, False, None)]}).get_counts()
 

@@ -14,19 +14,13 @@ from qiskit.circuit import CircuitInstruction, Delay, Gate, Instruction, Paramet
 from qiskit.circuit.controlflow import ControlFlowOp
 from qiskit.qasm3 import QASM3ExporterError
 
+from quapsule.integrity.forms.qiskit import read_circuit
+from quapsule.integrity.witness import make_witness
 from quapsule.runner.door import Door, DoorError, Prepared
+from quapsule.runner.names import RESERVED
 
 _MAX_LIFTED = 2000  # numbers of one circuit that are made parameters
 _PLAIN = ("measure", "barrier", "reset")
-# Words of the language, and the gates of stdgates.inc, which a program includes whether it uses them or not.
-_RESERVED = frozenset(
-    """
-    OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end return for while in switch case default
-    nop pragma input output const readonly mutable qreg qubit creg bool bit int uint float angle complex array void duration stretch gphase
-    inv pow ctrl negctrl dim durationof delay reset measure barrier true false pi tau euler im U
-    p x y z h s sdg t tdg sx rx ry rz cx cy cz cp crx cry crz ch swap ccx cswap cu CX phase cphase id u1 u2 u3
-    """.split()  # noqa: SIM905 - read as a text, not as a list
-)
 Structure = tuple[Any, ...]
 
 
@@ -83,7 +77,8 @@ class Programs:
         for place, circuit in enumerate(circuits):
             found = structures[place]
             lift = found is not None and bool(found[1]) and (keys.count(found[0]) > 1 or found[0] in self._seen)
-            known = self._prepare(circuit, found[0] if found else None, lift)
+            structure, own = found or (None, ())
+            known = self._prepare(circuit, structure, own, lift)
             numbers = found[1] if found and known.lifted else ()
             fixed = {known.names[parameter]: number for parameter, number in zip(known.lifted, numbers, strict=True)}
             bound = [parameter for parameter in known.names if parameter not in set(known.lifted)]
@@ -94,38 +89,41 @@ class Programs:
         return self._send(wanted, shots, seed)
 
     def _send(self, wanted: list[tuple[QuantumCircuit, _Known, dict[str, float]]], shots: int, seed: int | None) -> list[Sent]:
-        """Neighbours that share a program go in one call."""
-        sent: list[Sent] = []
-        start = 0
-        while start < len(wanted):
-            end = start + 1
-            while end < len(wanted) and wanted[end][1].prepared is wanted[start][1].prepared:
-                end += 1
-            prepared = wanted[start][1].prepared
-            piece_seed = None if seed is None else (seed + start) % (1 << 31)
-            found = self._door.run(prepared, [binding for _, _, binding in wanted[start:end]], shots, piece_seed)
-            sent += [
-                Sent(circuit, _shown(circuit, known), counts) for (circuit, known, _), counts in zip(wanted[start:end], found, strict=True)
-            ]
-            start = end
-        return sent
+        """Those that share a program go in one call, wherever they stand."""
+        groups: dict[int, list[int]] = {}
+        for place, (_, known, _) in enumerate(wanted):
+            groups.setdefault(id(known.prepared), []).append(place)
+        sent: dict[int, Sent] = {}
+        for places in groups.values():
+            # A later call with the same seed would repeat the first one's draws.
+            own = None if seed is None else (seed + places[0]) % (1 << 31)
+            found = self._door.run(wanted[places[0]][1].prepared, [wanted[place][2] for place in places], shots, own)
+            for place, counts in zip(places, found, strict=True):
+                circuit, known, _ = wanted[place]
+                sent[place] = Sent(circuit, _shown(circuit, known), counts)
+        return [sent[place] for place in range(len(wanted))]
 
-    def _prepare(self, circuit: QuantumCircuit, structure: Structure | None, lift: bool) -> _Known:
-        # Lifted once, a structure needs no second export: a variational loop pays only the run.
-        if structure is not None and lift and structure in self._by_structure:
+    def _prepare(self, circuit: QuantumCircuit, structure: Structure | None, numbers: tuple[float, ...], lift: bool) -> _Known:
+        # Known once, a structure needs no second export: a variational loop pays only the run.
+        settled = lift or circuit.num_parameters
+        if structure is not None and settled and structure in self._by_structure:
             return self._by_structure[structure]
         lifted: tuple[Parameter, ...] = ()
         if lift:
+            given = circuit
             circuit, lifted = _lift(circuit)
+            if circuit.assign_parameters(dict(zip(lifted, numbers, strict=True))) != given:
+                raise self._problem(f"The circuit {given.name!r} is not what its numbers make of it.", "system", "conversion_mismatch")
         exported = export(circuit, self._problem)
         prepared = self._by_text.get(exported.text)
         if prepared is None:
-            prepared = self._by_text[exported.text] = self._door.prepare("qasm3", exported.text)
+            witness = make_witness(lambda values: read_circuit(circuit, values, exported.names), tuple(exported.names.values()))
+            prepared = self._by_text[exported.text] = self._door.prepare("qasm3", exported.text, witness)
             self._check_names(prepared, exported)
         known = _Known(prepared, exported.names, exported.rewritten, lifted)
         if structure is not None:
             self._seen.add(structure)
-            if lift:
+            if settled:
                 self._by_structure[structure] = known
         return known
 
@@ -237,7 +235,7 @@ def _plain_names(circuit: QuantumCircuit) -> tuple[QuantumCircuit, dict[Paramete
     renamed: dict[Parameter, Parameter] = {}
     for place, parameter in enumerate(circuit.parameters):
         name = parameter.name
-        if not (name.isascii() and name.isidentifier()) or name in taken or name in _RESERVED or name.startswith("_"):
+        if not (name.isascii() and name.isidentifier()) or name in taken or name in RESERVED or name.startswith("_"):
             name = f"input_{place}"
             while name in taken:
                 name += "_"
@@ -248,20 +246,32 @@ def _plain_names(circuit: QuantumCircuit) -> tuple[QuantumCircuit, dict[Paramete
 
 
 def _structure(circuit: QuantumCircuit) -> tuple[Structure, tuple[float, ...]] | None:
-    """What stays equal between circuits that differ in numbers alone, and those numbers; None when only the text can tell."""
-    if circuit.num_parameters or isinstance(circuit.global_phase, ParameterExpression):
-        return None
-    key: list[Any] = [circuit.global_phase, circuit.num_qubits]
+    """What stays equal between circuits that differ in numbers alone, and those numbers; None when only the text can tell. The numbers of
+    a circuit with parameters of its own belong to its structure: it varies by what is bound to them."""
+    is_open = circuit.num_parameters > 0
+    key: list[Any] = [_name_of(circuit.global_phase), circuit.num_qubits]
     key += [(register.name, register.size) for register in (*circuit.qregs, *circuit.cregs)]
     places = {bit: place for place, bit in enumerate((*circuit.qubits, *circuit.clbits))}
+    # Also bits outside of registers, and which register holds which.
+    key.append(tuple(places[bit] for register in (*circuit.qregs, *circuit.cregs) for bit in register))
+    key.append((len(circuit.qubits), len(circuit.clbits)))
     numbers: list[float] = []
     for instruction in circuit.data:
         operation = instruction.operation
         if operation.name not in _PLAIN and (not isinstance(operation, Gate) or operation._standard_gate is None):
             return None
-        key.append((operation.name, *(places[bit] for bit in (*instruction.qubits, *instruction.clbits))))
-        numbers += map(float, operation.params)
+        state = getattr(operation, "ctrl_state", None)
+        key.append((operation.name, state, *(places[bit] for bit in (*instruction.qubits, *instruction.clbits))))
+        if is_open:
+            key += map(_name_of, operation.params)
+        else:
+            numbers += map(float, operation.params)
     return (tuple(key), tuple(numbers)) if len(numbers) <= _MAX_LIFTED else None
+
+
+def _name_of(value: Any) -> Any:
+    """Equal for equal numbers and for equal expressions of the same parameters."""
+    return (str(value), frozenset(value.parameters)) if isinstance(value, ParameterExpression) else float(value)
 
 
 def _lift(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[Parameter, ...]]:

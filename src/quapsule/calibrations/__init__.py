@@ -1,0 +1,1 @@
+"""Calibrations: what a device could do at a given time, kept for ever."""
