@@ -91,6 +91,8 @@ def test_a_device_of_braket_is_taken_while_a_living_worker_reaches_it(cast, api)
     refused(submit(cast.owner, backend="iqm-garnet"), 422, "backend_unavailable")
     with api.database.as_worker() as session:
         session.value("select worker.note_worker('w', 1, '{}', '{braket}')")
+    listed = {item["slug"]: item["isAvailable"] for item in cast.anonymous.get("/api/backends").json()["backends"]}
+    assert listed["iqm-garnet"] and not listed["ionq-aria-1"]
     job = accepted(submit(cast.owner, backend="iqm-garnet", params={"shots": 100}))
     assert float(api.database.value("select estimated_cost_usd from public.job_runs where id = %s", job)) == pytest.approx(0.3 + 0.145)
     api.owner.execute("update private.workers set seen_at = now() - interval '2 minutes'")

@@ -85,4 +85,4 @@ def test_an_emulation_passes_retirement_and_connection_and_costs_nothing():
 
 
 def test_a_device_that_a_worker_reaches_takes_jobs():
-    assert [check.level for check in check_backend(backend(runs_here=False), 1, None, is_connected=True) if check.id == "backend"] == ["ok"]
+    assert [check.level for check in check_backend(backend(runs_here=False, is_connected=True), 1, None) if check.id == "backend"] == ["ok"]

@@ -9,7 +9,9 @@ from tests.client.conftest import Cli
 
 from quapsule import __version__
 from quapsule.cli import setting_rows
+from quapsule.database.logins import Urls
 from quapsule.errors import CODES
+from quapsule.platform.parts import Api, Worker
 from quapsule.settings import Settings
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -20,11 +22,20 @@ def test_settings_hide_every_secret() -> None:
         database_url="postgresql://owner:hunter2@db/q?sslmode=require",
         api_database_url="postgresql://db/q?user=x&password=hunter2",
         supabase_jwt_secret="hunter2",
+        braket_secret_access_key="hunter2",
     )
     rows = {row["variable"]: row["value"] for row in setting_rows(given)}
     assert not any("hunter2" in value for value in rows.values())
     assert rows["QUAPSULE_DATABASE_URL"] == "postgresql://owner:(hidden)@db/q?sslmode=require"
     assert rows["QUAPSULE_SUPABASE_JWT_SECRET"] == "(hidden)"
+
+
+def test_a_vendors_secret_reaches_the_workers_alone(tmp_path: Path) -> None:
+    urls = Urls("postgresql://owner", "postgresql://api", "postgresql://worker")
+    given = Settings(home=tmp_path, braket_access_key_id="AKIA", braket_secret_access_key="hunter2", braket_region="eu-north-1")
+    api, worker = Api(given, urls).environment(), Worker(given, urls, 1).environment()
+    assert "QUAPSULE_BRAKET_SECRET_ACCESS_KEY" in worker and "AKIA" in worker.values()
+    assert not {"hunter2", "AKIA"} & {*api.values()} and api["QUAPSULE_BRAKET_REGION"] == "eu-north-1"
 
 
 def test_a_database_that_does_not_answer_is_exit_3_without_a_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

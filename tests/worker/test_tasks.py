@@ -165,6 +165,19 @@ def test_the_first_answer_fills_in_times_the_cost_and_the_arns_of_the_job(house:
     assert [event for (event,) in events if event.startswith("task.")] == ["task.submitted", "task.queued", "task.completed"]
 
 
+def test_a_job_that_fails_after_a_task_ended_costs_what_the_task_did(house: House) -> None:
+    alice = house.take()
+    done, open_ = alice.intend(intent()), alice.intend(intent(OTHER))
+    alice.note(done.seq, "submitted", provider_task_id=ARN)
+    alice.note(done.seq, "completed", cost_usd=0.25)
+    alice.note(open_.seq, "submitted", provider_task_id=ARN + "2")
+    with house.database.owner.cursor() as cursor:
+        cursor.execute("select fence from private.job_leases where job_id = %s", (house.job,))
+        [fence] = cursor.fetchone() or (0,)
+        cursor.execute("select worker.finish_job(%s, %s, %s)", (house.job, fence, '{"status": "failed", "actual_cost_usd": 0}'))
+    assert float(house.database.value("select actual_cost_usd from public.job_runs where id = %s", house.job)) == 0.25
+
+
 def test_a_job_in_a_vendors_queue_is_queued_and_ends_as_any_other(house: House) -> None:
     alice = house.take()
     alice.queued()

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from quapsule.api.callers import Visitor
 from quapsule.api.job_bodies import MOST_CIRCUITS, Work
-from quapsule.backends.backend import Backend, find_backend, is_connected
+from quapsule.backends.backend import Backend, find_backend
 from quapsule.backends.estimate import Check, Cost, Emulation, Unpriced, check_backend, estimate_cost, estimate_emulation
 from quapsule.calibrations import calibration
 from quapsule.database.session import Session
@@ -69,7 +69,6 @@ class Seen:
     errand_id: UUID | None
     emulation: Emulation | None = None
     emulate: bool = False
-    is_connected: bool = False
 
 
 async def estimate_work(visiting: Visitor, hub: Hub, body: Work) -> Estimate:
@@ -77,7 +76,7 @@ async def estimate_work(visiting: Visitor, hub: Hub, body: Work) -> Estimate:
     seen = await run_in_threadpool(_see, visiting, body)
     found = await examine(visiting, hub, seen.errand_id)
     emulate = (seen.emulation or Emulation(available=False)) if seen.emulate else None
-    told = judge(seen.backend, seen.shots, seen.circuit_count, seen.qubits, found, emulate=emulate, is_connected=seen.is_connected)
+    told = judge(seen.backend, seen.shots, seen.circuit_count, seen.qubits, found, emulate=emulate)
     depth = seen.backend.queue_depth
     seconds = 0.0 if depth == 0 else None if seen.mean_seconds is None else round(depth * seen.mean_seconds, 3)
     wait = Wait(queue_depth=depth, seconds=seconds)
@@ -123,10 +122,9 @@ def judge(
     found: Found,
     *,
     emulate: Emulation | None = None,
-    is_connected: bool = False,
 ) -> Verdict:
     declared = found.program["qubits"] if found.program else qubits
-    checks = [_told(check) for check in check_backend(backend, shots, declared, emulate=emulate, is_connected=is_connected)]
+    checks = [_told(check) for check in check_backend(backend, shots, declared, emulate=emulate)]
     checks += found.checks
     cost = estimate_cost(backend, shots, circuit_count) if emulate is None else estimate_emulation(circuit_count)
     if cost is None:
@@ -167,7 +165,6 @@ def _see(visiting: Visitor, body: Work) -> Seen:
             ask(session, backend, asked, emulate=emulate),
             _emulation(session, backend),
             emulate,
-            is_connected(session, backend.slug),
         )
 
 

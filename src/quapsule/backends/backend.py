@@ -45,7 +45,8 @@ class PublishedBackend(TypedDict):
 
 @dataclass(frozen=True)
 class Backend:
-    """`runs_here`: this installation can run it. `queue_depth`: jobs that wait for it. Prices in USD."""
+    """`runs_here`: this installation can run it. `is_connected`: a living worker reaches its vendor. `queue_depth`: jobs that wait for it.
+    Prices in USD."""
 
     id: UUID
     slug: str
@@ -66,6 +67,7 @@ class Backend:
     display_order: int
     is_recommended: bool
     runs_here: bool
+    is_connected: bool
     is_free: bool
     queue_depth: int
     retired_at: datetime | None
@@ -103,7 +105,7 @@ class Backend:
             "provider": self.provider,
             "deviceType": self.device_type,
             "status": "retired" if self.retired_at else self.status,
-            "isAvailable": self.is_available and self.status == "online" and self.runs_here,
+            "isAvailable": self.is_available and self.status == "online" and (self.runs_here or self.is_connected),
             "pricing": self.pricing,
             "supportedProgramTypes": self.program_types,
             "region": self.region,
@@ -136,11 +138,6 @@ def find_backend(session: Session, slug: str) -> Backend:
         if backend.slug == slug:
             return backend
     raise Problem("backend_unknown", f"No backend is called {slug!r}.", hint="GET /api/backends lists them.")
-
-
-def is_connected(session: Session, slug: str) -> bool:
-    """Whether a living worker reaches its vendor."""
-    return bool(session.value(_QUERIES["is_connected"], {"slug": slug}))
 
 
 def show_backends(session: Session, ids: Sequence[UUID]) -> dict[UUID, PublishedBackend]:

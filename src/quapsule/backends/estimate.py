@@ -79,12 +79,10 @@ def estimate_emulation(circuit_count: int = 1) -> Cost:
     return Cost(0.0, 0.0, 0.0, 0.0, circuit_count, "emulated", "USD", None, None)
 
 
-def check_backend(
-    backend: Backend, shots: int, qubits: int | None, *, emulate: Emulation | None = None, is_connected: bool = False
-) -> list[Check]:
+def check_backend(backend: Backend, shots: int, qubits: int | None, *, emulate: Emulation | None = None) -> list[Check]:
     """Checks backend, shots, qubits and cost. `emulate`: what is known of the emulation, where that is asked for instead of the device
-    itself; it needs no connection and costs nothing. `is_connected`: a worker reaches the backend's vendor."""
-    checks = [_availability(backend, is_connected) if emulate is None else _emulation(backend, emulate), _shots(backend, shots)]
+    itself; it needs no connection and costs nothing."""
+    checks = [_availability(backend) if emulate is None else _emulation(backend, emulate), _shots(backend, shots)]
     limit = backend.qubit_limit
     if qubits is not None and limit is not None:
         fits = qubits <= limit
@@ -103,13 +101,13 @@ def _emulation(backend: Backend, emulation: Emulation) -> Check:
     return Check("backend", "ok", f"{backend.name} is emulated here, for free, as it was at {emulation.taken_at:%Y-%m-%d %H:%M}.")
 
 
-def _availability(backend: Backend, is_connected: bool) -> Check:
+def _availability(backend: Backend) -> Check:
     if backend.retired_at:
         instead = f" Use {backend.successor} instead." if backend.successor else ""
         return Check("backend", "block", f"{backend.name} has been retired: {backend.retired_reason}{instead}")
     if not backend.is_available or backend.status != "online":
         return Check("backend", "block", f"{backend.name} does not accept jobs at present.")
-    if not backend.runs_here and not is_connected:
+    if not backend.runs_here and not backend.is_connected:
         return Check("backend", "block", f"{backend.name} is not connected to this installation.")
     return Check("backend", "ok", f"{backend.name} accepts jobs.")
 

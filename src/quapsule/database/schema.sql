@@ -2074,14 +2074,15 @@ ALTER FUNCTION public.invite(p_team uuid, p_email text, p_role text, p_token_has
 
 COMMENT ON FUNCTION public.invite(p_team uuid, p_email text, p_role text, p_token_hash text) IS 'Invites an address for 7 days; p_token_hash is the SHA-256, in hex, of the token in the link.';
 
-CREATE FUNCTION public.list_backends() RETURNS TABLE(id uuid, slug text, name text, provider text, device_type text, status text, is_available boolean, pricing jsonb, region text, qubit_count integer, topology text, max_shots integer, max_qubits integer, description text, documentation_url text, tags text[], display_order integer, is_recommended boolean, runs_here boolean, is_free boolean, queue_depth bigint, retired_at timestamp with time zone, retired_reason text, successor text, updated_at timestamp with time zone)
+CREATE FUNCTION public.list_backends() RETURNS TABLE(id uuid, slug text, name text, provider text, device_type text, status text, is_available boolean, pricing jsonb, region text, qubit_count integer, topology text, max_shots integer, max_qubits integer, description text, documentation_url text, tags text[], display_order integer, is_recommended boolean, runs_here boolean, is_connected boolean, is_free boolean, queue_depth bigint, retired_at timestamp with time zone, retired_reason text, successor text, updated_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
   select b.id, b.slug, b.name, b.provider, b.device_type, coalesce(b.status, 'online'), coalesce(b.is_available, true) and l.slug is null,
          b.pricing, b.region, b.qubit_count, b.topology, b.max_shots, b.max_qubits, b.description, b.documentation_url,
          coalesce(b.tags, '{}'), coalesce(b.display_order, 0), coalesce(b.is_recommended, false),
-         b.provider_target_id is not distinct from 'local', private.is_free(b.pricing), coalesce(w.waiting, 0),
+         b.provider_target_id is not distinct from 'local', b.device_arn like 'arn:aws:braket%' and private.is_reached('braket'),
+         private.is_free(b.pricing), coalesce(w.waiting, 0),
          l.retired_at, l.reason, l.successor, coalesce(b.updated_at, b.created_at)
     from public.backends as b
     left join public.backend_lifecycle as l on l.slug = b.slug and l.retired_at <= now()
@@ -2534,7 +2535,10 @@ begin
        set status = k.status, completed_at = v_now,
            wall_time_seconds = (k.outcome ->> 'wall_time_seconds')::numeric,
            quantum_time_seconds = (k.outcome ->> 'quantum_time_seconds')::numeric,
-           actual_cost_usd = (k.outcome ->> 'actual_cost_usd')::numeric,
+           -- What a device ran is paid, also by a job that fails after it; what still runs there is added when it ends.
+           actual_cost_usd = greatest((k.outcome ->> 'actual_cost_usd')::numeric, (
+             select sum(t.cost_usd) from public.job_tasks t
+              where t.job_id = k.job_id and not t.emulated and t.status in ('completed', 'failed', 'cancelled'))),
            error_message = case when k.status = 'failed' then k.outcome ->> 'error_message' end,
            error_details = case when k.status = 'failed' then nullif(k.outcome -> 'error_details', 'null') end,
            workflow_metadata = coalesce(nullif(k.outcome -> 'workflow_metadata', 'null'), j.workflow_metadata)
@@ -5034,7 +5038,6 @@ GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO rls_definer;
 GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO app_definer;
 
 REVOKE ALL ON FUNCTION private.is_reached(p_provider text) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.is_reached(p_provider text) TO authenticated;
 GRANT ALL ON FUNCTION private.is_reached(p_provider text) TO rls_definer;
 
 REVOKE ALL ON FUNCTION private.job_to_change(p_job uuid) FROM PUBLIC;

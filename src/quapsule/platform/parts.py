@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import quapsule
 from quapsule.database.logins import Urls
@@ -22,11 +22,12 @@ from quapsule.settings import Settings
 _READY_SECONDS = 90.0
 _LOG_LIMIT = 8 << 20
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
-_KEPT_BACK = ("database_url", "api_database_url", "worker_database_url")
 
 
 class Part(ABC):
-    """One process that is kept alive."""
+    """One process that is kept alive. `kept_back`: settings that are not its business."""
+
+    kept_back: ClassVar[tuple[str, ...]] = ("database_url", "api_database_url", "worker_database_url")
 
     def __init__(self, name: str, module: str, settings: Settings, secrets: Mapping[str, str], *, stop_seconds: float) -> None:
         self.name, self._module, self._settings, self._secrets, self._stop_seconds = name, module, settings, secrets, stop_seconds
@@ -58,8 +59,19 @@ class Part(ABC):
                 stderr=log,
                 pass_fds=pass_fds,
                 start_new_session=True,  # Ctrl-C at the terminal is for the platform, which stops its parts in order
-                env={**_environment(self._settings, self._secrets), **(further or {})},
+                env={**self.environment(), **(further or {})},
             )
+
+    def environment(self) -> dict[str, str]:
+        """The settings, its own login, and what a program needs to start; nothing else of ours."""
+        given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        for item in fields(Settings):
+            if item.name not in self.kept_back and (value := getattr(self._settings, item.name)) not in ("", None):
+                given[f"QUAPSULE_{item.name.upper()}"] = str(value)
+        source = Path(quapsule.__file__).parents[1]
+        if source.name != "site-packages":  # run from a checkout
+            given["PYTHONPATH"] = str(source)
+        return {**given, **self._secrets}
 
     def stop(self) -> None:
         """SIGTERM lets it finish what it does; after its time it is killed."""
@@ -90,7 +102,9 @@ class Part(ABC):
 
 
 class Api(Part):
-    """The API says where it serves in a file, since it may have chosen its port."""
+    """The API says where it serves in a file, since it may have chosen its port. It never speaks to a vendor."""
+
+    kept_back = (*Part.kept_back, "braket_access_key_id", "braket_secret_access_key")
 
     def __init__(self, settings: Settings, urls: Urls) -> None:
         super().__init__("api", "quapsule.api", settings, {"QUAPSULE_API_DATABASE_URL": urls.api}, stop_seconds=10.0)
@@ -144,15 +158,3 @@ def read_api_file(settings: Settings) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _environment(settings: Settings, secrets: Mapping[str, str]) -> dict[str, str]:
-    """The settings, its own login, and what a program needs to start; nothing else of ours."""
-    given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    for item in fields(Settings):
-        if item.name not in _KEPT_BACK and (value := getattr(settings, item.name)) not in ("", None):
-            given[f"QUAPSULE_{item.name.upper()}"] = str(value)
-    source = Path(quapsule.__file__).parents[1]
-    if source.name != "site-packages":  # run from a checkout
-        given["PYTHONPATH"] = str(source)
-    return {**given, **secrets}

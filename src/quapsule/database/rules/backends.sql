@@ -30,17 +30,27 @@ comment on function private.waiting_jobs() is 'How many jobs wait per backend, o
 alter function private.waiting_jobs() owner to app_definer;
 grant execute on function private.waiting_jobs() to rls_definer, app_definer;
 
+-- Vendors are reached by workers; a worker that has not been heard of for a minute reaches nobody.
+create function private.is_reached(p_provider text) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select exists (select 1 from private.workers as w where p_provider = any (w.providers) and w.seen_at > now() - interval '60 seconds')
+$$;
+comment on function private.is_reached(text) is 'Whether a living worker reaches this vendor.';
+alter function private.is_reached(text) owner to app_definer;
+grant execute on function private.is_reached(text) to rls_definer;
+
 create function public.list_backends() returns table (
   id uuid, slug text, name text, provider text, device_type text, status text, is_available boolean, pricing jsonb, region text,
   qubit_count integer, topology text, max_shots integer, max_qubits integer, description text, documentation_url text, tags text[],
-  display_order integer, is_recommended boolean, runs_here boolean, is_free boolean, queue_depth bigint,
+  display_order integer, is_recommended boolean, runs_here boolean, is_connected boolean, is_free boolean, queue_depth bigint,
   retired_at timestamptz, retired_reason text, successor text, updated_at timestamptz
 )
 language sql stable security definer set search_path = '' as $$
   select b.id, b.slug, b.name, b.provider, b.device_type, coalesce(b.status, 'online'), coalesce(b.is_available, true) and l.slug is null,
          b.pricing, b.region, b.qubit_count, b.topology, b.max_shots, b.max_qubits, b.description, b.documentation_url,
          coalesce(b.tags, '{}'), coalesce(b.display_order, 0), coalesce(b.is_recommended, false),
-         b.provider_target_id is not distinct from 'local', private.is_free(b.pricing), coalesce(w.waiting, 0),
+         b.provider_target_id is not distinct from 'local', b.device_arn like 'arn:aws:braket%' and private.is_reached('braket'),
+         private.is_free(b.pricing), coalesce(w.waiting, 0),
          l.retired_at, l.reason, l.successor, coalesce(b.updated_at, b.created_at)
     from public.backends as b
     left join public.backend_lifecycle as l on l.slug = b.slug and l.retired_at <= now()

@@ -46,15 +46,6 @@ comment on function private.guard_job() is 'Refuses a change of state that no jo
 create trigger job_runs_guard before update on public.job_runs
   for each row execute function private.guard_job();
 
--- Vendors are reached by workers; a worker that has not been heard of for a minute reaches nobody.
-create function private.is_reached(p_provider text) returns boolean
-language sql stable security definer set search_path = '' as $$
-  select exists (select 1 from private.workers as w where p_provider = any (w.providers) and w.seen_at > now() - interval '60 seconds')
-$$;
-comment on function private.is_reached(text) is 'Whether a living worker reaches this vendor.';
-alter function private.is_reached(text) owner to app_definer;
-grant execute on function private.is_reached(text) to authenticated, rls_definer;
-
 create function private.can_emulate(p_backend public.backends) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_backend.slug in ('sv1', 'dm1', 'tn1') or 'analog' = any (coalesce(p_backend.tags, '{}'))

@@ -151,7 +151,10 @@ begin
        set status = k.status, completed_at = v_now,
            wall_time_seconds = (k.outcome ->> 'wall_time_seconds')::numeric,
            quantum_time_seconds = (k.outcome ->> 'quantum_time_seconds')::numeric,
-           actual_cost_usd = (k.outcome ->> 'actual_cost_usd')::numeric,
+           -- What a device ran is paid, also by a job that fails after it; what still runs there is added when it ends.
+           actual_cost_usd = greatest((k.outcome ->> 'actual_cost_usd')::numeric, (
+             select sum(t.cost_usd) from public.job_tasks t
+              where t.job_id = k.job_id and not t.emulated and t.status in ('completed', 'failed', 'cancelled'))),
            error_message = case when k.status = 'failed' then k.outcome ->> 'error_message' end,
            error_details = case when k.status = 'failed' then nullif(k.outcome -> 'error_details', 'null') end,
            workflow_metadata = coalesce(nullif(k.outcome -> 'workflow_metadata', 'null'), j.workflow_metadata)
