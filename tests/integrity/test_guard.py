@@ -69,6 +69,19 @@ def test_a_program_emptied_across_the_users_barrier_is_flagged_though_its_counts
     assert "between its barriers" in certificate.detail["where"]
 
 
+def test_a_barrier_that_is_gone_is_flagged_though_every_gate_ran() -> None:
+    asked = _mirror(3, barrier=True)
+    certificate, flags = guard(of_circuit(asked), of_circuit(_without(asked, "barrier")))
+    assert flags == (BARRIER_LOST,)
+    assert certificate.detail["where"] == "1 barrier(s) part the program; 0 ran"
+
+
+def test_a_language_without_barriers_need_not_show_them() -> None:
+    asked = of_body("qubit[2] q; bit[2] c; h q[0]; cx q[0], q[1]; barrier q; cx q[0], q[1]; h q[0]; c = measure q;")
+    ran = "OPENQASM 3.0;\nqubit[2] q;\nbit[2] b;\nh q[0];\ncnot q[0], q[1];\ncnot q[0], q[1];\nh q[0];\nb = measure q;\n"
+    assert guard(asked, of_text(ran, "braket"))[1] == ()
+
+
 def test_a_wide_clifford_mirror_that_was_emptied_is_flagged() -> None:
     circuit = QuantumCircuit(20, 20)
     circuit.h(0)

@@ -66,7 +66,7 @@ def compare_compiled(
 def _tell_lost(left: Sequence[Item], left_ends: Mapping[int, int], right: Sequence[Item]) -> str | None:
     """Cuts cannot be counted against each other: what lies between two may have come to nothing."""
     needed = needs_of(left, left_ends)
-    if not needed.cuts:
+    if not needed.barriers:
         return None
     if not any(isinstance(item.step, Barrier) for item in right):
         return "the barriers that were asked for are not in the compiled program"

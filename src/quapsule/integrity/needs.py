@@ -25,18 +25,18 @@ _CLOSE = 1e-7
 @dataclass(frozen=True)
 class Needs:
     """`entangling`: two-qubit gates at the least; `touched`: qubits, counted in each part, that a gate other than a diagonal one must
-    touch; `cuts`: parts beyond the first; `open`: parts too wide for a proof."""
+    touch; `barriers`: how many cut through what hangs together, at the least; `open`: parts too wide for a proof."""
 
     entangling: int
     touched: int
-    cuts: int
+    barriers: int
     open: int
 
 
 def needs_of(items: Sequence[Item], ends: Mapping[int, int]) -> Needs:
-    entangling = touched = cuts = open_parts = 0
+    entangling = touched = barriers = open_parts = 0
     for part in cut_apart(items):
-        cuts += len(part.segments) - 1
+        barriers = max(barriers, len(part.segments) - 1)  # one barrier may cut several parts that nothing joins
         if not part.static:
             open_parts += 1
             continue
@@ -49,7 +49,7 @@ def needs_of(items: Sequence[Item], ends: Mapping[int, int]) -> Needs:
             else:
                 entangling += found[0]
                 touched += found[1]
-    return Needs(entangling, touched, cuts, open_parts)
+    return Needs(entangling, touched, barriers, open_parts)
 
 
 def count_entangling(gates: Sequence[Gate]) -> int:

@@ -11,17 +11,18 @@ from .meaning import Meaning
 @dataclass(frozen=True)
 class Source:
     """`read`: values of the inputs, by name → meaning; raises Unreadable. `parameters`: the names of the inputs, in the order declared.
-    `text`: as it was given, None where the program is an object."""
+    `text`: as it was given, None where the program is an object. `tells_barriers`: whether its language has barriers at all."""
 
     read: Callable[[Mapping[str, float]], Meaning]
     parameters: tuple[str, ...]
     text: str | None
+    tells_barriers: bool = True
 
     def bound(self, values: Mapping[str, float]) -> "Source":
         """With these values for some or all of its inputs."""
         fixed = {name: float(value) for name, value in values.items()}
         left = tuple(name for name in self.parameters if name not in fixed)
-        return Source(lambda more: self.read({**more, **fixed}), left, self.text)
+        return Source(lambda more: self.read({**more, **fixed}), left, self.text, self.tells_barriers)
 
 
 def of_text(text: str, format: str = "qasm3") -> Source:
@@ -29,7 +30,7 @@ def of_text(text: str, format: str = "qasm3") -> Source:
 
     What cannot be read is told by `read`, never here."""
     program = read_program(text, format)
-    return Source(program.read, program.parameters, text)
+    return Source(program.read, program.parameters, text, tells_barriers=format != "braket")
 
 
 def of_circuit(circuit: Any, names: Mapping[Any, str] | None = None) -> Source:
