@@ -47,10 +47,10 @@ def test_the_sweep_is_a_workflow_of_two_levels_whose_points_follow_theory(run_in
     ("file", "framework"), [("bell_marqov.py", "marqov"), ("workflow_marqov.py", "marqov"), ("braket_style.py", "openqasm")]
 )
 def test_examples_run(run_in_box, file, framework):
-    told = run_in_box(framework, (EXAMPLES / file).read_text(encoding="utf-8"), theta=pi, layers=2)
+    told = run_in_box(framework, (EXAMPLES / file).read_text(encoding="utf-8"), layers=2)
     assert "error" not in told.finish, told.finish
     if file == "bell_marqov.py":
-        assert told.counts == [{"11": 1000}]
+        assert [sum(counts.values()) for counts in told.counts] == [1000] and set(told.counts[0]) == {"00", "11"}
     elif file == "workflow_marqov.py":
         assert told.value["summary"] == {"sizes": [2, 3], "worst": 1.0} and told.finish["workflow_metadata"]["total_tasks"] == 3
     else:

@@ -45,7 +45,11 @@ def _joined(kind: str, message: str, details: Mapping[str, Any]) -> str:
 
 def _hint(kind: str, code: str) -> str:
     if kind in ("ModuleNotFoundError", "ImportError"):
-        return "Only the installed runtimes can be imported; scripts have no network and cannot install packages."
+        return (
+            "Scripts import the installed runtimes, and what they ask for in `requirements` where the operator allows it (QUAPSULE_WHEELS)."
+        )
+    if kind == "ParameterError":
+        return "Send its number in params; on the command line `-p NAME=NUMBER`."
     return _HINTS.get(code, _LOOK)
 
 
