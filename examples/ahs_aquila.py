@@ -1,6 +1,6 @@
 """Seven atoms in a line on QuEra's Aquila: the detuning is swept until every other atom is in its Rydberg state.
 
-    quapsule run examples/ahs_aquila.py --backend quera-aquila --emulate
+quapsule run examples/ahs_aquila.py --backend quera-aquila --emulate
 """
 
 from braket.ahs import AnalogHamiltonianSimulation, AtomArrangement, DrivingField
