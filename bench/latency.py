@@ -2,8 +2,8 @@
 on the framework's own simulator, in the same run.
 
 The clock stops when the pushed event with the result has arrived. Cold runs are spread between the jobs, so that both meet the same noise.
-A job meets a platform at rest, as a person's does and as the cold run meets its machine: after a job a new box is made ready, which takes some
-20 ms of a core, so the next is sent `--pause` later. With `--pause 0` they come back to back.
+A job meets a platform at rest, as a person's does and as the cold run meets its machine: after a job a new box is made ready, which takes
+some 20 ms of a core, so the next is sent `--pause` later. With `--pause 0` they come back to back.
 """
 
 import argparse
