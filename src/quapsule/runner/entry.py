@@ -1,7 +1,6 @@
 """Runs a script: the entry points in their order, and what stands in for one when there is none."""
 
 import ast
-import asyncio
 import inspect
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from .problems import SCRIPT, ScriptProblem
 from .qasm import format_of
 from .remembered import Printed, Remembered
 from .shape import CIRCUIT_NAMES, Entry, Shape, read_shape
-from .workflow import run_workflow
+from .workflow import run_workflow, settle
 
 LISTED = (
     "def main(params); def run_experiment(device, params); one @workflow; a top-level circuit, qc or tape, or OpenQASM text; "
@@ -139,7 +138,7 @@ def _call(entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any
         raise ScriptProblem(
             "EntryPointError", f"{entry.name} (line {entry.line}) asks for {entry.required} arguments; it gets {len(arguments)}: {LISTED}."
         )
-    return _returned(entry, _settle(function(*arguments)), printed)
+    return _returned(entry, settle(function(*arguments)), printed)
 
 
 def _taken(entry: Entry, workflow: Callable[..., Any], params: dict[str, Any]) -> dict[str, Any]:
@@ -161,16 +160,6 @@ def _returned(entry: Entry, value: Any, printed: Printed) -> Outcome:
     if value is None and (found := printed.last_object()) is not None:
         return Outcome(entry.kind, True, found)
     return Outcome(entry.kind, True, value)
-
-
-def _settle(value: Any) -> Any:
-    if inspect.isawaitable(value):
-
-        async def wait() -> Any:
-            return await value
-
-        return asyncio.run(wait())
-    return value
 
 
 def _without_entry(

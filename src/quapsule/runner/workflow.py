@@ -53,7 +53,7 @@ def run_workflow(function: Callable[..., Any], arguments: Mapping[str, Any], tel
     dispatch = function(**arguments)
     capture = dispatch.capture() if hasattr(dispatch, "capture") and hasattr(dispatch, "graph") else None
     if capture is None:
-        return _settle(dispatch)
+        return settle(dispatch)
     graph = capture.graph
     if len(graph.nodes) > MOST_TASKS:
         raise ValueError(f"The workflow has {len(graph.nodes)} tasks; at most {MOST_TASKS} can be run.")
@@ -140,7 +140,7 @@ def _run_task(node: Any, function: Callable[..., Any], results: Mapping[str, Any
     tries = max(0, int(node.config.retries)) + 1
     for number in range(1, tries + 1):
         try:
-            return _try_task(node, lambda: _settle(function(*arguments, **named)))
+            return _try_task(node, lambda: settle(function(*arguments, **named)))
         except Exception:
             if number == tries:
                 raise
@@ -186,7 +186,8 @@ def _filled_in(value: Any, results: Mapping[str, Any]) -> Any:
     return value
 
 
-def _settle(value: Any) -> Any:
+def settle(value: Any) -> Any:
+    """The value; what an awaitable comes to, in an event loop of its own."""
     if inspect.isawaitable(value):
 
         async def wait() -> Any:

@@ -1,8 +1,10 @@
 """The analog box's end of the door: configure, prepare, run, forget, as an engine's; programs are AHS, counts are letters by atom."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
+from quapsule.providers.engines.door import Door, Message, answer_all, answer_one, program_in
 from quapsule.providers.engines.problems import EngineProblem
 
 from .aquila import AnalogProgram, read_analog
@@ -13,12 +15,6 @@ MOST_ATOMS = 12
 MOST_SHOTS = 1_000_000
 MOST_HANDLES = 1_000
 _SECONDS_OF_12 = 12.0
-
-
-class Door(Protocol):
-    def send(self, message: dict[str, Any], /) -> None: ...
-
-    def receive(self) -> dict[str, Any] | None: ...
 
 
 @dataclass
@@ -103,29 +99,12 @@ def serve(door: Door) -> None:
     warm = AnalogEngine()
     warm.run(warm.prepare("ahs", _WARM)["handle"], [{}], 10, 1)
     engine = AnalogEngine()
-    door.send({"verb": "hello"})
-    while True:
-        try:
-            message = door.receive()
-        except EOFError:
-            return
-        if message is None:
-            return
-        door.send(answer(engine, message))
+    answer_all(door, partial(answer, engine))
 
 
-def answer(engine: AnalogEngine, message: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one message: {"id", …} or {"id", "error"}; never an exception."""
-    number = message.get("id")
-    try:
-        return {"id": number, **_act(engine, message)}
-    except EngineProblem as problem:
-        return {"id": number, "error": problem.body()}
-    except MemoryError:
-        return {"id": number, "error": EngineProblem("too_many_qubits", "The analog engine ran out of memory.").body()}
-    except Exception as problem:  # noqa: BLE001
-        said = f"The analog engine failed: {type(problem).__name__}: {problem}"
-        return {"id": number, "error": EngineProblem("engine_failed", said, category="system").body()}
+def answer(engine: AnalogEngine, message: Message) -> Message:
+    too_large = EngineProblem("too_many_qubits", "The analog engine ran out of memory.")
+    return answer_one(message, partial(_act, engine), "The analog engine", too_large, "engine_failed")
 
 
 def _act(engine: AnalogEngine, message: dict[str, Any]) -> dict[str, Any]:
@@ -133,9 +112,7 @@ def _act(engine: AnalogEngine, message: dict[str, Any]) -> dict[str, Any]:
         case "configure":
             return {"ok": True}
         case "prepare":
-            program = message.get("program")
-            if not isinstance(program, dict) or not isinstance(program.get("text"), str) or not isinstance(program.get("format"), str):
-                raise EngineProblem("validation_error", '"program" must be {"format", "text"}.')
+            program = program_in(message)
             return engine.prepare(program["format"], program["text"])
         case "run":
             return engine.run(message.get("handle"), message.get("bindings") or [{}], message.get("shots"), message.get("seed"))

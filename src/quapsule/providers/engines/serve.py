@@ -1,9 +1,11 @@
 """The engine box's end of the door: configure, prepare, run, translate, certify, forget, one answer to each."""
 
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 from .asked import Asked
 from .choose import Limits
+from .door import Door, Message, answer_all, answer_one, program_in
 from .engine import MOST_BINDINGS, MOST_SHOTS, OWN_BYTES, Engine
 from .problems import EngineProblem
 
@@ -25,41 +27,18 @@ c[1] = measure q[1];
 """
 
 
-class Door(Protocol):
-    def send(self, message: dict[str, Any], /) -> None: ...
-
-    def receive(self) -> dict[str, Any] | None: ...
-
-
 def serve(door: Door) -> None:
     """Says hello once the parser and the simulators are warm; returns when the other end closes."""
     warm = Engine(Limits(DEFAULT_MEMORY_BYTES))
     for noise in (None, None, _SOME_NOISE):
         warm.run(warm.prepare(Asked("qasm3", _BELL, noise=noise))["handle"], [{"a": 0.5}], 100, 1)
     engine = Engine(Limits(DEFAULT_MEMORY_BYTES - OWN_BYTES))
-    door.send({"verb": "hello"})
-    while True:
-        try:
-            message = door.receive()
-        except EOFError:
-            return
-        if message is None:
-            return
-        door.send(answer(engine, message))
+    answer_all(door, partial(answer, engine))
 
 
-def answer(engine: Engine, message: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one message: {"id", …} or {"id", "error"}; never an exception."""
-    number = message.get("id")
-    try:
-        return {"id": number, **_act(engine, message)}
-    except EngineProblem as problem:
-        return {"id": number, "error": problem.body()}
-    except MemoryError:
-        return {"id": number, "error": EngineProblem("too_many_qubits", "The engine ran out of memory.").body()}
-    except Exception as problem:  # noqa: BLE001
-        said = f"The engine failed: {type(problem).__name__}: {problem}"
-        return {"id": number, "error": EngineProblem("engine_failed", said, category="system").body()}
+def answer(engine: Engine, message: Message) -> Message:
+    too_large = EngineProblem("too_many_qubits", "The engine ran out of memory.")
+    return answer_one(message, partial(_act, engine), "The engine", too_large, "engine_failed")
 
 
 def _act(engine: Engine, message: dict[str, Any]) -> dict[str, Any]:
@@ -68,10 +47,7 @@ def _act(engine: Engine, message: dict[str, Any]) -> dict[str, Any]:
             engine.configure(_whole(message, "memory_bytes"), _whole(message, "max_qubits"))
             return {"ok": True}
         case "prepare":
-            program = message.get("program")
-            if not isinstance(program, dict) or not isinstance(program.get("text"), str) or not isinstance(program.get("format"), str):
-                raise _malformed('"program" must be {"format", "text"}')
-            return engine.prepare(_asked(program, message), message.get("simulate") is not False)
+            return engine.prepare(_asked(program_in(message), message), message.get("simulate") is not False)
         case "run":
             return _run(engine, message)
         case "translate":

@@ -1,43 +1,22 @@
 """The mitigation box's end of the door: plan, look, calibrate_all and mitigate, one answer to each. It keeps nothing between two frames."""
 
-from typing import Any, Protocol
+from typing import Any
+
+from quapsule.providers.engines.door import Door, Message, answer_all, answer_one
 
 from .mitigate import mitigate
 from .plan import calibrate_all, look_at, make_plan
 from .problems import MitigationProblem
 
 
-class Door(Protocol):
-    def send(self, message: dict[str, Any], /) -> None: ...
-
-    def receive(self) -> dict[str, Any] | None: ...
-
-
 def serve(door: Door) -> None:
     """Returns when the other end closes."""
-    door.send({"verb": "hello"})
-    while True:
-        try:
-            message = door.receive()
-        except EOFError:
-            return
-        if message is None:
-            return
-        door.send(answer(message))
+    answer_all(door, answer)
 
 
-def answer(message: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one message: {"id", …} or {"id", "error"}; never an exception."""
-    number = message.get("id")
-    try:
-        return {"id": number, **_act(message)}
-    except MitigationProblem as problem:
-        return {"id": number, "error": problem.body()}
-    except MemoryError:
-        return {"id": number, "error": MitigationProblem("The program is too large to be mitigated here.").body()}
-    except Exception as problem:  # noqa: BLE001
-        said = f"The mitigation failed: {type(problem).__name__}: {problem}"
-        return {"id": number, "error": {"category": "system", "code": "mitigation_failed", "message": said}}
+def answer(message: Message) -> Message:
+    too_large = MitigationProblem("The program is too large to be mitigated here.")
+    return answer_one(message, _act, "The mitigation", too_large, "mitigation_failed")
 
 
 def _act(message: dict[str, Any]) -> dict[str, Any]:
