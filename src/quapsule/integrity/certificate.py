@@ -1,10 +1,17 @@
 """What a check of one hop found: by which method, with which result, and what it does not cover."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Method = Literal["identical", "unitary", "probes", "branches", "structure", "qcec", "none"]
 Verdict = Literal["equivalent", "mismatch", "not_checked"]
+VERDICTS: tuple[Verdict, ...] = ("mismatch", "not_checked", "equivalent")  # the worst first
+
+
+def worst_of(results: Collection[object]) -> Verdict:
+    """Of several checks; nothing was checked where there are none."""
+    return next((verdict for verdict in VERDICTS if verdict in results), "not_checked")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import clifford, evolve, qcec
-from .certificate import Method, Verdict
+from .certificate import VERDICTS, Method, Verdict
 from .gauge import strip_blocks
 from .meaning import Barrier, Delay, Gate, If, Meaning, Measure, Reset, Step
 from .tell import tell_delays, tell_difference, tell_measurements
@@ -236,13 +236,12 @@ def parts_of(gates: Sequence[Gate]) -> list[list[int]]:
 
 
 _ORDER: tuple[Method, ...] = ("identical", "structure", "unitary", "branches", "probes", "qcec", "none")
-_RESULTS: tuple[Verdict, ...] = ("equivalent", "not_checked", "mismatch")
 
 
 def worse(one: Finding, other: Finding) -> Finding:
     """Both together: the weaker method, the worse result, and what neither covers."""
-    if _RESULTS.index(one.result) != _RESULTS.index(other.result):
-        return max(one, other, key=lambda found: _RESULTS.index(found.result))
+    if one.result != other.result:
+        return min(one, other, key=lambda found: VERDICTS.index(found.result))
     last = max(one, other, key=lambda found: _ORDER.index(found.method))
     return Finding(last.method, last.result, last.detail, tuple(dict.fromkeys(one.not_covered + other.not_covered)))
 

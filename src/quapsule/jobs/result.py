@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
+from quapsule.integrity.certificate import worst_of
 from quapsule.jobs.flags import Explained, explain
 
 Status = Literal["pending", "queued", "running", "completed", "failed", "cancelled"]
@@ -20,7 +21,6 @@ _PLATFORMS_OWN = frozenset(
     {"value", "engine", "flags", "warnings", "error", "counts", "counts_source", "circuits", "statevector", "mitigated", "certificate"}
     | {"emulated", "calibration_id", "calibration_taken_at", "noise"}
 )
-_VERDICTS = ("mismatch", "not_checked", "equivalent")  # the worst first
 
 # A script's own words under these names are shown on top only where they are what everybody takes them for.
 _FORMS: Mapping[str, type] = {"shots": int, "bit_order": str, "measured": str}
@@ -126,7 +126,7 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _summary(certificates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     found = {one.get("result") for one in certificates}
     methods = dict.fromkeys(method for one in certificates for method in one.get("methods") or ())
-    return {"result": next((verdict for verdict in _VERDICTS if verdict in found), "not_checked"), "methods": list(methods)}
+    return {"result": worst_of(found), "methods": list(methods)}
 
 
 def _add_value(result: dict[str, Any], data: Mapping[str, Any]) -> None:

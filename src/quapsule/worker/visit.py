@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from quapsule.integrity.certificate import VERDICTS, worst_of
 from quapsule.providers import Prepared, Program, ProviderProblem, Ran
 from quapsule.worker import outcome
 from quapsule.worker.outcome import Certificate, Failure, Moment, Result, Task, harmless
@@ -17,7 +18,6 @@ _KEPT_CERTIFICATES = 200
 _KEPT_TASKS = 1_000
 _KEPT_MOMENTS = 40
 _FORMATS = frozenset({"qasm2", "qasm3", "braket", "ahs", "quil"})
-_VERDICTS = ("mismatch", "not_checked", "equivalent")  # the worst first
 # The one hop that is a backend's and not ours: what it says it ran. It is flagged, since the counts are there and somebody paid for them.
 BACKENDS_OWN_HOP = "asked → executed"
 
@@ -180,15 +180,14 @@ def read_certificate(given: Mapping[str, Any], seq: int, program: int) -> Certif
     """`program`: seq of what was checked."""
     result = given.get("result")
     data = {**harmless(dict(given)), "program": program}
-    known = result if result in _VERDICTS else "not_checked"
+    known = result if result in VERDICTS else "not_checked"
     return Certificate(seq, str(data.get("hop"))[:200], str(data.get("method"))[:100], known, data)
 
 
 def summarised(certificates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """{"result": the worst of them, "methods": each once}; nothing was checked where there are none."""
     found = [one.get("result") for one in certificates]
-    worst = next((verdict for verdict in _VERDICTS if verdict in found), "not_checked")
-    return {"result": worst, "methods": list(dict.fromkeys(str(one.get("method")) for one in certificates))}
+    return {"result": worst_of(found), "methods": list(dict.fromkeys(str(one.get("method")) for one in certificates))}
 
 
 def conversion_mismatch(certificate: Certificate) -> Failure:
