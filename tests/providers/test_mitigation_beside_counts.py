@@ -2,13 +2,11 @@
 
 import math
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from quapsule.providers import Program, Provider, ProviderProblem, Ran
-from quapsule.providers.calibration import read_snapshot
 from quapsule.providers.emulated import EmulatedProvider
 from quapsule.providers.engines.serve import answer as engine_answer
 from quapsule.providers.local import LocalProvider
@@ -22,6 +20,7 @@ from quapsule.worker.boxes import KINDS
 
 from .box import HEAD, EngineInProcess
 from .boxes import ask
+from .devices import garnet
 
 ROW = {"slug": "marqov-sim", "name": "Noisy", "qubit_count": 30, "max_qubits": 30, "max_shots": 100_000, "device_type": "simulator"}
 NOISE = {"preset": "uniform", "one_qubit": 0.002, "two_qubit": 0.02, "readout": 0.05}
@@ -196,15 +195,6 @@ def test_more_shots_are_calibrated_anew() -> None:
 
 
 # On an emulated device
-
-
-def garnet() -> dict[str, Any]:
-    file = files("quapsule.database.seeds.calibrations") / "iqm-garnet.json"
-    arn = "arn:aws:braket:eu-north-1::device/qpu/iqm/Garnet"
-    row = {"slug": "iqm-garnet", "name": "Garnet", "qubit_count": 20, "max_qubits": 20, "max_shots": 20_000, "device_type": "qpu"}
-    row |= {"device_arn": arn, "provider_target_id": arn}
-    snapshot = read_snapshot(file.read_bytes(), row)
-    return row | {"calibration": {"id": "0" * 8, "sha256": "0" * 64, "taken_at": None, "source": "", "description": snapshot.description}}
 
 
 def test_without_the_devices_size_its_readout_is_not_guessed() -> None:

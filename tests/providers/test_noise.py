@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
+from qiskit.circuit import QuantumCircuit
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from quapsule.providers import Program, ProviderProblem
+from quapsule.providers.engines import aer
 from quapsule.providers.local import RULES, LocalProvider
 from quapsule.providers.noise import Noise, read_noise
 
@@ -113,3 +117,24 @@ def test_the_same_program_without_noise_is_another_program() -> None:
     one = noisy.prepare(Program("qasm3", HEAD + "qubit q; bit c;\nx q; c = measure q;")).handle
     assert noisy.run(one, [{}], 100, 1).results[0]["counts"] == {"0": 100}
     assert "noise" in noisy.run(first, [{}], 100, 1).engine and "noise" not in plain.run(second, [{}], 100, 1).engine
+
+
+@pytest.mark.parametrize(("method", "threads"), [("statevector", 1), ("matrix_product_state", 1), ("density_matrix", 0)])
+def test_only_a_density_matrix_runs_noise_on_all_threads(method: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Aer finds Kraus operators on all the threads that it has; there LAPACK fails now and then, and takes the process with it.
+    used: list[int] = []
+    make = aer._simulator
+
+    def simulator(method: str, memory_mb: int, threads: int) -> AerSimulator:
+        used.append(threads)
+        return make(method, memory_mb, threads)
+
+    monkeypatch.setattr(aer, "_simulator", simulator)
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), "x")
+    circuit = QuantumCircuit(2, 2)
+    circuit.x(0)
+    circuit.measure([0, 1], [0, 1])
+    [counts] = aer.run_circuits([circuit], method, 100, 1, 1 << 28, parallel=True, noise=model)
+    assert sum(counts.values()) == 100
+    assert used == [threads]

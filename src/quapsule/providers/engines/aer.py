@@ -33,8 +33,11 @@ def run_circuits(
     noise: NoiseModel | None = None,
 ) -> list[dict[str, int]]:
     """Raw counts of each circuit: hexadecimal keys, bit i is clbit i. parallel: all cores, for work that is worth waking them."""
+    # Trajectories need every channel's Kraus operators. Aer 0.18 finds them on all its threads, where LAPACK fails on a busy machine and
+    # takes the process with it; a density matrix has no use for them.
+    threads = 0 if parallel and (noise is None or method == "density_matrix") else 1
     # Aer would otherwise go by the machine's memory, of which this box has only a part.
-    result = _run(_simulator(method, max(1, memory_bytes >> 20), 0 if parallel else 1), circuits, shots, seed, noise)
+    result = _run(_simulator(method, max(1, memory_bytes >> 20), threads), circuits, shots, seed, noise)
     return [one.data.counts for one in result.results]
 
 

@@ -59,7 +59,9 @@ def _aer_vector(facts: Facts, shots: int, noise: Noisy | None) -> Cost:
     size = 2.0 ** min(facts.active_qubits, _MOST_BITS)
     repeats = _repeats(facts, shots, noise)
     # Shot by shot nothing is fused, and every measurement looks at the whole state.
-    per_amplitude = (7e-9 if repeats > 1 else 1.2e-9 if facts.active_qubits <= 20 else 2.2e-9) / _cores()
+    per_amplitude = 7e-9 if repeats > 1 else 1.2e-9 if facts.active_qubits <= 20 else 2.2e-9
+    if noise is None:  # trajectories keep to one core
+        per_amplitude /= _cores()
     seconds = _start(facts, noise) + max(1, facts.gates) * per_amplitude * size * repeats + 7e-7 * shots
     if repeats > 1:
         seconds += repeats * _turn(facts, noise)
