@@ -140,6 +140,27 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def audit(
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A checkpoint of the seal log, or a proof, that was kept elsewhere: the log must still begin so."
+        ),
+    ] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Remove objects that nothing refers to and that are older than a day.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check everything that was sealed here again (operator of this machine). Exit code 1 when something was changed."""
+    from quapsule import platform
+    from quapsule.client.terminal import Terminal
+
+    terminal, done = Terminal(as_json), platform.audit(read_settings(), checkpoint, sweep)
+    terminal.answer(done.as_json(), lambda: _draw_audit(terminal, done.as_json()))
+    if done.findings:
+        raise typer.Exit(1)
+
+
 @app.command("settings")
 def show_settings(as_json: AsJson = False) -> None:
     """Every setting: what is in force, where it comes from, what it means. Secrets are not shown."""
@@ -311,6 +332,26 @@ def _tails(folder: Path, lines: int) -> dict[str, list[str]]:
     if not found:
         raise Refused("not_found", f"There are no logs in {folder}.", "`quapsule up` writes them.", 0)
     return found
+
+
+def _draw_audit(terminal: Any, done: dict[str, Any]) -> None:
+    seen, left = done["looked_at"], done["leftovers"]
+    for finding in done["findings"]:
+        terminal.say(f"{finding['layer']}: {finding['table']} {finding['row']}", "red")
+        terminal.say(f"  {finding['message']}")
+    terminal.say(
+        f"{seen['capsules']} capsules, {seen['artifacts']} artifacts, {seen['signatures']} signatures, {seen['timestamps']} timestamps,"
+        f" {seen['log_entries']} entries of the log; {len(done['guards'])} guards in force."
+    )
+    if left["found"]:
+        terminal.say(f"{left['found']} objects ({left['size_bytes']:,} bytes) that nothing refers to; {left['swept']} of them removed.")
+    if done["clean"]:
+        terminal.say("Everything is as it was sealed.", "green")
+    else:
+        terminal.say(f"{len(done['findings'])} findings.", "bold red")
+    if done["checkpoint"]:
+        terminal.note("The log's last checkpoint; keep it elsewhere, and give it to --checkpoint next time:")
+        terminal.note(done["checkpoint"].rstrip("\n"))
 
 
 def _draw_tails(terminal: Any, found: dict[str, list[str]]) -> None:

@@ -62,6 +62,21 @@ class Settings:
     braket_job_limit_usd: float = _setting(0.0, "What one job may spend at Braket, in USD; 0: nothing that costs is submitted.")
     braket_poll_seconds: float = _setting(0.5, "First pause between two looks at a task; later ones grow.")
     braket_wait_seconds: float = _setting(86400.0, "Longest wait in a device's queue; the task is cancelled then.")
+    object_store: str = _setting("", "Where large artifacts lie: a folder, or s3://bucket/prefix. Empty: objects/ in the home.")
+    object_store_endpoint: str = _setting("", "Address of the S3 server. Empty: Amazon's.")
+    object_store_region: str = _setting("us-east-1", "Its region.")
+    object_store_access_key_id: str = _setting("", "Its access key. Empty: whatever the machine's AWS configuration says.")
+    object_store_secret_access_key: str = _setting("", "Its secret.")
+    artifact_inline_kb: int = _setting(256, "Artifacts up to this size, in KiB, lie in the database; larger ones in the object store.")
+    artifact_mb: int = _setting(1000, "Largest artifact, in MiB.")
+    capsule_mb: int = _setting(
+        1000,
+        "Largest capsule, in MiB, also of one that is imported. Above 1,023, other people's verifiers refuse it unless told not to.",
+    )
+    seal_key: str = _setting("", "File with the platform's Ed25519 key (PEM); made when absent. Empty: keys/seal.pem in the home.")
+    seal_origin: str = _setting("quapsule/seal-log", "Name of this platform's seal log, in its checkpoints.")
+    tsa_url: str = _setting("", "RFC 3161 timestamp authority that sealed capsules are sent to. Empty: none.")
+    tsa_certificates: str = _setting("", "PEM file with the authority's root certificates.")
     log_level: str = _setting("warning", "Level of the server's own log.")
 
     @property

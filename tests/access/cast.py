@@ -16,7 +16,8 @@ from psycopg import Connection, sql
 
 _SPACE = UUID("5eed5eed-0000-4000-8000-000000000000")
 _ZEROS = "0" * 64
-_NUMBERED = {"public.job_programs", "public.job_certificates", "public.job_tasks"}  # their seq is given, not made by the database
+# Their seq is given, not made by the database.
+_NUMBERED = {"public.job_programs", "public.job_certificates", "public.job_tasks", "private.seal_log"}
 
 
 def named(what: str) -> UUID:
@@ -174,6 +175,7 @@ def _all_rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield "public.scripts", label, {**_script(label), **owned, "is_public": public, "is_active": active}
         version = {"script_id": named(f"script {label}"), "version": 1, "content": label, "sha256": _ZEROS}
         yield "public.script_versions", label, version
+    yield from _rows_of_the_seal_log()
     yield "public.invitation_codes", "p", {"id": named("code"), "code": "WELCOME", "max_uses": 5}
     yield "private.rate_counters", "p", {"bucket": "sign-in", "window_start": "2026-01-01", "count": 1}
     yield "private.workers", "p", {"name": "worker-1", "slots": 2}
@@ -219,6 +221,7 @@ def _rows_of_a_team(label: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         label,
         {"id": named(f"task {label}"), "capsule_id": capsule, "task_id": "t1", "backend": "local"},
     )
+    yield from _rows_of_sealing(label)
     invitation = {"id": named(f"invitation {label}"), **of_team, "email": f"guest-{label}@example.org", "role": "member"}
     yield (
         "public.team_invitations",
@@ -240,6 +243,44 @@ def _rows_of_a_team(label: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     )
     yield "private.events", label, {"topic": "jobs", "name": "job.pending", **of_team, "row_id": job}
     yield "private.errands", label, {"id": named(f"errand {label}"), "kind": "estimate", "input": {}, **by}
+
+
+def _rows_of_sealing(label: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """A capsule that was sealed elsewhere and signed by its author, and what was asked and noted of the draft."""
+    team, person = PLACES[label]
+    draft, sealed = named(f"capsule {label}"), named(f"capsule sealed {label}")
+    of_team, at = {"team_id": TEAM[team], "user_id": USER[person]}, "2026-01-01T00:00:00+00:00"
+    yield "public.capsules", "", {"id": named(f"capsule spare {label}"), **of_team, "name": "spare"}
+    yield "public.capsules", "", {"id": sealed, **of_team, "name": "sealed", "lifecycle_state": "sealed", "sealed_at": at}
+    canonical = f"{{}} {label}"
+    seal = {"capsule_id": sealed, "mqc_id": f"mqc:1:{_sha(canonical)}", "origin": "import", "sealed_at": at}
+    yield "public.capsule_seals", label, {**seal, "manifest": _hex(canonical), "canonical": _hex(canonical), "checksums": "\\x"}
+    yield "public.signing_keys", label, {**_key_of_a_signer(label), "kind": "user", "owner_id": USER[person], "name": person}
+    signature = {"id": named(f"signature {label}"), "capsule_id": sealed, "key_id": _key_of_a_signer(label)["key_id"], "kind": "user"}
+    yield (
+        "public.capsule_signatures",
+        label,
+        {**signature, "signer_id": USER[person], "signer_name": person, "meaning": "author", "signed_at": at, "envelope": "{}"},
+    )
+    yield "public.capsule_timestamps", label, {"capsule_id": sealed, "authority": "tsa", "token": "\\x00", "stamped_at": at}
+    yield "public.capsule_dois", label, {"capsule_id": sealed, "doi": f"10.1234/{label}"}
+    yield "public.seal_requests", label, {"id": named(f"request {label}"), "capsule_id": draft, "kind": "sign", "meaning": "review"}
+    change = {"capsule_id": draft, "team_id": TEAM[team], "actor_name": person, "action": "capsule.changed"}
+    yield "public.capsule_changes", label, {**change, "actor_id": USER[person], "before": {"name": "x"}, "after": {"name": "y"}}
+    yield "private.reauthentications", label, {"user_id": USER[person]}
+
+
+def _rows_of_the_seal_log() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    yield "public.signing_keys", "p", {**_key_of_a_signer("p"), "kind": "platform", "name": "quapsule/seal-log"}
+    leaf = "\\x" + hashlib.sha256(b"\0entry").hexdigest()
+    yield "private.seal_log", "p", {"seq": 0, "capsule_id": named("capsule sealed elsewhere"), "entry": _hex("entry"), "leaf": leaf}
+    yield "private.seal_nodes", "p", {"level": 0, "index": 0, "hash": leaf}
+    yield "private.checkpoints", "p", {"tree_size": 1, "root": leaf, "note": "note"}
+
+
+def _key_of_a_signer(label: str) -> dict[str, Any]:
+    public = hashlib.sha256(f"key of {label}".encode()).digest()
+    return {"public_key": "\\x" + public.hex(), "key_id": hashlib.sha256(public).hexdigest()}
 
 
 def _rows_of_a_person(label: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -297,6 +338,15 @@ def fresh(table: str, label: str, row: Mapping[str, Any], serial: int) -> dict[s
         "public.job_programs": {"kind": "interchange", "seq": serial},
         "public.job_certificates": {"seq": serial + 10},
         "public.job_tasks": {"seq": serial + 10, "client_token": f"fresh-{serial}", "ordinal": serial},
+        "public.capsule_artifacts": {"name": f"fresh {serial}"},
+        "public.capsule_seals": {"capsule_id": str(named(f"capsule spare {label}"))},
+        "public.signing_keys": _key_of_a_signer(f"fresh {serial}"),
+        "public.capsule_timestamps": {"authority": f"fresh {serial}"},
+        "public.capsule_dois": {"capsule_id": str(named(f"capsule spare {label}")), "doi": f"10.1234/fresh.{serial}"},
+        "private.reauthentications": {"user_id": str(USER["nina"])},
+        "private.seal_log": {"seq": serial},
+        "private.seal_nodes": {"index": serial},
+        "private.checkpoints": {"tree_size": serial + 1},
         "public.job_logs": {"job_id": str(named(hung_on))},
         "public.job_lineage": {"job_id": str(named(hung_on))},
         "public.job_attempts": {"attempt": serial + 10},
@@ -331,6 +381,10 @@ def _key_of(owner: Connection[Any], table: str) -> list[str]:
 
 def _sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _hex(text: str) -> str:
+    return "\\x" + text.encode().hex()
 
 
 def _bytes(text: str) -> str:

@@ -199,7 +199,7 @@ class _Trial:
             column = _first(TEAM_COLUMNS, row)
             others = (str(TEAM["beta"]) if row[column] == str(TEAM["alpha"]) else str(TEAM["alpha"]),)
             if column != "team_id":
-                others = tuple(other[column] for other in self.rows.values() if other[column] != row[column])
+                others = (*(other[column] for other in self.rows.values() if other[column] != row[column]), str(TEAM["beta"]))
             return sql.SQL("{} = {}").format(sql.Identifier(column), _literal(others[0]))
         if verb == "give":
             return sql.SQL("{} = {}").format(sql.Identifier(_first(USER_COLUMNS, row)), _literal(str(USER["nina"])))

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from hypothesis import Phase
 from tests.access import test_escalation as escalation
 from tests.access import test_sealed_and_suspended as sealed
 from tests.access import test_server_doors as doors
 from tests.access import test_world as world
+from tests.access.cast import TEAM, USER
+from tests.capsules import test_guards as guards
+from tests.capsules.sealed import make_capsule
 from tests.conftest import Clone
 
 Catcher = str | Callable[[Clone], Any]  # a table whose cells of the matrix change, or a test
@@ -16,6 +20,11 @@ Catcher = str | Callable[[Clone], Any]  # a table whose cells of the matrix chan
 
 def _in_some_world(clone: Clone) -> None:
     world.explore(clone, phases=(Phase.generate,))  # that it fails is enough, nobody reads the shortest way
+
+
+def _draft_in(clone: Clone) -> UUID:
+    clone.owner.execute("delete from public.capsules where lifecycle_state = 'draft'")
+    return make_capsule(clone.owner, TEAM["alpha"], USER["mia"])
 
 
 @dataclass(frozen=True)
@@ -188,10 +197,46 @@ MUTANTS = (
     ),
     Mutant(
         "sealed capsules change",
-        "capsules",
+        "seals",
         "create trigger capsules_guard before update or delete",
         "create trigger capsules_guard before update of git_sha",
         sealed.test_sealed_capsule_cannot_be_edited_by_anybody,
+    ),
+    Mutant(
+        "a sealed capsule's files change while replicating",
+        "seals",
+        "and f.proname ~ '^(guard|keep|refuse|check)_'",
+        "and f.proname ~ '^(keep|refuse|check)_'",
+        sealed.test_sealed_capsule_cannot_be_edited_by_anybody,
+    ),
+    Mutant(
+        "a capsule is sealed by saying so",
+        "seals",
+        "if v.capsule_id is null or v.sealed_at is distinct from new.sealed_at then",
+        "if false then",
+        lambda clone: guards.test_nothing_is_sealed_without_a_seal_and_no_draft_has_one(clone, _draft_in(clone)),
+    ),
+    Mutant(
+        "signatures change",
+        "seals",
+        "create trigger capsule_signatures_guard before update or delete",
+        "create trigger capsule_signatures_guard before update of id",
+        "public.capsule_signatures",
+    ),
+    Mutant("a team takes what is to be kept along", "seals", "if v_until > now() then", "if false then", "public.teams"),
+    Mutant(
+        "the trail can be edited",
+        "seals",
+        "create trigger capsule_changes_guard before update or delete",
+        "create trigger capsule_changes_guard before update of id",
+        "public.capsule_changes",
+    ),
+    Mutant(
+        "members see other teams' trails",
+        "signing",
+        "on public.capsule_changes for select to authenticated\n  using (team_id = any ((select private.my_teams())::uuid[]))",
+        "on public.capsule_changes for select to authenticated\n  using (true)",
+        "public.capsule_changes",
     ),
     Mutant(
         "events of all teams",

@@ -6,6 +6,7 @@ import pytest
 from psycopg.types.json import Jsonb
 from tests.access.acts import key_claims, refused, sha, submit
 from tests.access.cast import TEAM, USER, named
+from tests.capsules.sealed import seal_bare
 from tests.conftest import Clone
 from tests.factories import add_member, disable, make_key, make_session, make_user, remove_member
 
@@ -131,13 +132,12 @@ def test_no_owner_reads_what_is_sealed_or_hashed(stage: Clone, query: Any):
 
 def test_sealed_capsule_cannot_be_edited_by_anybody(stage: Clone):
     capsule = named("capsule a")
-    for state in ("runnable", "sealed"):
-        stage.owner.execute("update public.capsules set lifecycle_state = %s where id = %s", (state, capsule))
+    seal_bare(stage.owner, capsule)
     with stage.as_user(USER["olga"]) as olga:
         assert olga.run("update public.capsules set name = 'forged' where id = %(id)s", {"id": capsule}) == 0
         assert olga.run("delete from public.capsules where id = %(id)s", {"id": capsule}) == 0
         assert olga.run("delete from public.capsule_artifacts where capsule_id = %(id)s", {"id": capsule}) == 0
-    with refused("conflict"), stage.as_user(USER["olga"]) as olga:
+    with refused("capsule_sealed"), stage.as_user(USER["olga"]) as olga:
         olga.run("insert into public.capsule_artifacts (capsule_id, name, artifact_type) values (%(id)s, 'x', 'data')", {"id": capsule})
     for statement in (
         "update public.capsules set name = 'forged' where id = %s",

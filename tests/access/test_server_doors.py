@@ -17,7 +17,7 @@ from quapsule.errors import Problem
 OTHER_ROLES = ("service_role", "app_owner", "app_definer", "rls_definer", "worker_login", "postgres", "pg_read_all_data")
 PUBLIC_ROWS = {
     *("public.backends", "public.backend_lifecycle", "public.calibrations", "public.providers"),
-    *("public.scripts", "public.script_versions"),
+    *("public.scripts", "public.script_versions", "public.signing_keys"),
 }
 
 
@@ -101,6 +101,7 @@ def test_claims_without_a_known_person_see_no_tenants_row(stage: Clone, sub: str
     if sub in ("unknown", "null", "absent"):
         with stage.api.as_claims(claims) as session:
             assert session.value("select count(*) from public.scripts where not is_public or not is_active") == 0
+            assert session.value("select count(*) from public.signing_keys where kind = 'user'") == 0
 
 
 def test_malformed_claims_are_an_error_and_show_no_row(stage: Clone):

@@ -16,6 +16,7 @@ OF_THE_API = (
     "select private.open_session(gen_random_uuid(), '\\x00', null, null)",
     "select private.refresh_session('\\x00', '\\x00')",
     "select private.end_session('\\x00')",
+    "select private.change_password('\\x00', null, 'x')",
     "select private.local_account()",
     "select private.check_code('x')",
     "select private.platform_state()",

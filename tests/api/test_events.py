@@ -275,3 +275,14 @@ def test_a_person_has_at_most_twenty_streams(cast, api, monkeypatch):
         time.sleep(0.02)
     with listening(cast.owner):
         pass
+
+
+def test_a_capsules_life_is_pushed_to_its_team_and_its_end_without_a_row(api, cast):
+    with listening(cast.member, "?topics=capsules") as member, listening(cast.stranger, "?topics=capsules") as stranger:
+        made = cast.owner.post("/api/capsules", json={"name": "Bell", "team_id": str(cast.team)}).json()
+        told = member.next("capsule.created")["data"]
+        assert (told["topic"], told["id"], told["row"]["name"], told["row"]["state"]) == ("capsules", made["id"], "Bell", "draft")
+        assert cast.owner.delete(f"/api/capsules/{made['id']}").status_code == 204
+        told = member.next("capsule.deleted")["data"]
+        assert (told["id"], told["row"]) == (made["id"], None)
+        assert stranger.rest() == []

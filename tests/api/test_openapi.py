@@ -9,6 +9,7 @@ import httpx
 import pytest
 from tests import factories
 from tests.api.document import check, document, faults
+from tests.api.sealing import Sealer, draft
 from tests.factories import BELL
 from tests.jobs.working import COUNTS, claim, finish
 
@@ -23,6 +24,10 @@ PUBLIC = {
     "get /api/health",
     "get /api/ready",
     "get /api/meta",
+    "get /api/seal-log/checkpoint",
+    "get /api/seal-log/consistency",
+    "get /api/seal-log/keys",
+    "get /api/seal-log/proof",
     "get /metrics",
     "post /api/auth/sign-up",
     "post /api/auth/sign-in",
@@ -96,14 +101,17 @@ def test_every_reading_route_answers_as_documented(api: Any, cast: Any) -> None:
     factories.make_key(api.owner, cast.team, cast.owner_id)
     cast.owner.post("/api/team/invitations", json={"email": "new@example.org"}).raise_for_status()
     calibration = cast.owner.get("/api/backends/iqm-garnet/calibrations").json()["items"][0]["id"]
+    first, capsule = _sealed(api, cast.owner)
     ids = {"{job_id}": job, "{script_id}": script, "{slug}": "iqm-garnet", "{calibration_id}": calibration}
+    ids |= {"{capsule_id}": first, "{name}": "results/counts.json"}
+    asked = {"/api/seal-log/consistency": "?first=1&second=2", "/api/seal-log/proof": f"?capsule_id={capsule['mqc_id']}"}
     seen = set()
     for method, path, _ in OPERATIONS:
         if method != "get" or path == "/api/events":
             continue
         for name, value in ids.items():
             path = path.replace(name, str(value))
-        answer = cast.owner.get(path)
+        answer = cast.owner.get(path + asked.get(path, ""))
         assert answer.status_code == (503 if path == "/api/ready" else 200), f"{path}: {answer.text}"
         seen.add(path)
     assert len(seen) == sum(name.startswith("get ") for name in NAMES) - 1
@@ -192,3 +200,16 @@ def _job(client: httpx.Client, **work: Any) -> UUID:
 
 def _value(value: Any) -> dict[str, Any]:
     return {"result_type": "value", "result_data": {"value": value}}
+
+
+def _sealed(api: Any, owner: httpx.Client) -> tuple[str, dict[str, Any]]:
+    """A capsule, and one that was made from it, as the API shows it; both sealed, with counts."""
+    sealer, parent = Sealer(api), None
+    for _ in range(2):
+        made = draft(owner, **({"parent_capsule_id": parent} if parent else {}))
+        path = f"/api/capsules/{made}"
+        owner.put(f"{path}/artifacts/results/counts.json?artifact_type=results", json={"counts": {"0": 5, "1": 5}}).raise_for_status()
+        owner.post(f"{path}/seal", json={}).raise_for_status()
+        sealer.work()
+        first, parent = parent or made, made
+    return first, owner.get(f"/api/capsules/{parent}").json()

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parents[2] / "src"
 class House:
     """One home, one configuration folder, and the command line in them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.environ = {
             "PATH": os.environ["PATH"],
@@ -25,14 +25,17 @@ class House:
             "QUAPSULE_PORT": "0",
             "QUAPSULE_WARM_FRAMEWORKS": "openqasm,qiskit",
             "PYTHONPATH": str(SOURCE),
+            **settings,
         }
         self._up: subprocess.Popen[bytes] | None = None
 
-    def cli(self, *arguments: str, **environ: str) -> Said:
+    def cli(self, *arguments: str, told: str | None = None, **environ: str) -> Said:
+        """`told` comes on stdin."""
         done = subprocess.run(
             [sys.executable, "-m", "quapsule.cli", *arguments],
             capture_output=True,
             text=True,
+            input=told,
             env={**self.environ, **environ},
             timeout=120,
         )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from tests.capsules.sealed import seal_bare
 from tests.conftest import Clone
 from tests.factories import add_member, make_job, make_user, suspend, team_of
 
@@ -34,7 +35,7 @@ def sealed(database: Clone, team: UUID, user: UUID, state: str = "sealed") -> UU
     ).fetchone()
     assert row is not None
     database.owner.execute("insert into public.capsule_artifacts (capsule_id, name, artifact_type) values (%s, 'a', 'data')", row)
-    database.owner.execute("update public.capsules set lifecycle_state = %s where id = %s", (state, row[0]))
+    seal_bare(database.owner, row[0], state)
     return UUID(str(row[0]))
 
 

@@ -21,6 +21,7 @@ from tests.factories import BELL
 import quapsule
 from quapsule import platform
 from quapsule.client.api import Client
+from quapsule.client.commands.capsule_files import fetch
 from quapsule.client.logins import Place, open_client
 from quapsule.database.logins import owner_url
 from quapsule.errors import Problem
@@ -96,6 +97,26 @@ def test_the_demo_ends_well_and_shows_the_timeline(settings: Settings, capsys: p
     assert "completed" in said
     assert "job.running" in said
     assert "sandbox layers: namespaces" in said
+    lines = said.splitlines()
+    [signer] = [line.split()[1] for line in lines if line.startswith("signer ")]
+    assert signer.startswith("SHA256:") and len(signer) == 71
+    commands = [line.split()[1:3] for line in lines if line.startswith("$ ")]
+    assert commands[:3] == [["quapsule", "verify"], ["marqov-capsule", "verify"], ["python", "verify_capsule.py"]]
+    assert [line.strip() for line in lines].count("verified") == 2
+    assert [line.strip() for line in lines].count("intact, signer unknown") == 2
+    assert "  Integrity verification: PASS" in lines
+    assert "Three verifiers agree" in said
+
+
+def test_the_demo_fails_when_a_verifier_does_not_say_what_it_must(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoiled(client: Client, capsule_id: str, folder: Path) -> list[Path]:
+        capsule, proof = fetch(client, capsule_id, folder)
+        proof.write_text(proof.read_text().replace("mqc:1:", "mqc:1:0", 1))
+        return [capsule, proof]
+
+    monkeypatch.setattr(sys.modules["quapsule.platform.demo"], "fetch", spoiled)
+    with pytest.raises(Problem, match="ended with 1"):
+        platform.demo(settings)
 
 
 def test_a_part_that_dies_is_started_again_where_clients_look_for_it(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from quapsule.scripts.requirements import check_requirements, read_allowed, read
 from quapsule.settings import Settings
 from quapsule.worker.boxes import Boxes
 from quapsule.worker.outcome import Failure
-from quapsule.worker.requirements import folder_for
+from quapsule.worker.requirements import packages_for
 
 BLOCK = '# /// script\n# requires-python = ">=3.12"\n# dependencies = [\n#   "Alpha_Pack==1.0",\n# ]\n# ///\n'
 
@@ -55,13 +55,13 @@ def test_what_is_not_on_the_list_is_refused_by_name_with_what_is_allowed_and_who
     assert problem.code == "requirement_not_allowed" and problem.status == 422 and wanted.split("=")[0].split("<")[0] in problem.message
     assert "alpha-pack 1.0, beta-pack 2.1, other-pack 3.0" in problem.hint and "operator" in problem.hint
     with pytest.raises(Failure) as failure:
-        folder_for(settings, "", wanted)
+        packages_for(settings, "", wanted)
     assert (failure.value.category, failure.value.code) == ("user", "requirement_not_allowed")
 
 
 def test_without_a_folder_nothing_is_allowed(tmp_path):
     with pytest.raises(Failure) as failure:
-        folder_for(replace(Settings(), home=tmp_path), BLOCK)
+        packages_for(replace(Settings(), home=tmp_path), BLOCK)
     assert failure.value.code == "requirement_not_allowed" and "nothing" in failure.value.hint
 
 
@@ -105,21 +105,24 @@ def test_a_list_that_does_not_hold_is_the_operators_fault_and_leaves_nothing_beh
     else:
         lock.write_text("\n".join(line for line in lock.read_text().replace("\\\n", "").splitlines() if "beta" not in line))
     with pytest.raises(Failure) as failure:
-        folder_for(settings, BLOCK)
+        packages_for(settings, BLOCK)
     assert failure.value.category == "system" and "operator" in failure.value.hint
     assert not [folder for folder in (settings.home / "wheels").glob("*") if folder.is_dir()]
 
 
 def test_a_script_that_asks_for_nothing_gets_no_folder(settings):
-    assert folder_for(settings, "import numpy\n", "# nothing\n\n") is None
+    assert packages_for(settings, "import numpy\n", "# nothing\n\n") is None
 
 
 def test_a_set_is_installed_once_with_what_it_needs_and_no_more(settings):
-    folder = folder_for(settings, BLOCK)
+    packages = packages_for(settings, BLOCK)
+    folder = packages.folder
+    assert [(one["name"], one["version"]) for one in packages.as_json()] == [("alpha-pack", "1.0"), ("beta-pack", "2.1")]
+    assert all(digest.startswith("sha256:") for one in packages.as_json() for digest in one["digests"])
     assert {file.name for file in folder.glob("*.py")} == {"alpha_pack.py", "beta_pack.py"} and not (folder / "numpy").exists()
     written_at = (folder / "alpha_pack.py").stat().st_mtime_ns
-    assert folder_for(settings, "", "alpha-pack") == folder and (folder / "alpha_pack.py").stat().st_mtime_ns == written_at
-    assert folder_for(settings, "", "other-pack") != folder
+    assert packages_for(settings, "", "alpha-pack") == packages and (folder / "alpha_pack.py").stat().st_mtime_ns == written_at
+    assert packages_for(settings, "", "other-pack").folder != folder
     assert all(file.stat().st_mode & 0o044 == 0o044 for file in folder.rglob("*"))
 
 
@@ -127,7 +130,7 @@ def test_the_box_of_such_a_script_imports_them_and_no_other_box_does(settings):
     code = BLOCK + "import json\nimport alpha_pack\nprint(json.dumps({'number': alpha_pack.NUMBER, 'where': alpha_pack.__file__}))\n"
     boxes = Boxes(settings, inspect_layers())
     try:
-        folder = folder_for(settings, code)
+        folder = packages_for(settings, code).folder
         finish = run(boxes, code, folder)
         assert finish["value"]["number"] == 21 and finish["value"]["where"].startswith(str(folder))
         assert "not installed" in run(boxes, code, None)["error"]["message"]
@@ -149,7 +152,9 @@ def test_few_sets_of_packages_stay_warm_and_none_that_is_in_use_goes(settings):
     code = "import json\nprint(json.dumps({'a': 1}))\n"
     boxes = Boxes(settings, inspect_layers())
     try:
-        folders = [folder_for(settings, "", wanted) for wanted in ("other-pack", "beta-pack", "alpha-pack", "other-pack\nbeta-pack")]
+        folders = [
+            packages_for(settings, "", wanted).folder for wanted in ("other-pack", "beta-pack", "alpha-pack", "other-pack\nbeta-pack")
+        ]
         with boxes.take_script("openqasm", packages=folders[0]) as box:
             for folder in folders[1:]:
                 assert run(boxes, code, folder)["value"] == {"a": 1}

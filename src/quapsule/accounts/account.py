@@ -59,6 +59,37 @@ def verify_sign_in(database: Database, email: str, password: str) -> UUID:
     return user_id
 
 
+def has_password(session: Session, user_id: UUID, email: str) -> bool:
+    """Whether the account can sign in by password at all. session: of the API's login."""
+    return _find_password(session, user_id, email) is not None
+
+
+def verify_current_password(database: Database, me: Account, password: str | None) -> str | None:
+    """The stored password of the account, None when it has none yet: then nothing is to be given. Raises Problem password_wrong."""
+    with database.as_login() as session:
+        stored = _find_password(session, me.id, me.email)
+    if stored is None:
+        if password is not None:
+            raise Problem("password_wrong", "This account has no password yet.", hint="Leave current_password out.")
+    elif password is None:
+        raise Problem("password_wrong", "This account has a password, which must be given to change it.", hint="Send current_password.")
+    elif not is_password(password, stored):
+        raise Problem("password_wrong", "This is not the current password.")
+    return stored
+
+
+def change_password(database: Database, me: Account, token_hash: bytes, stored: str | None, password: str) -> int:
+    """How many other sessions of the account were ended with it. token_hash: of the session that asks; stored: what was verified.
+
+    Raises Problem validation_error, unauthorized, conflict (changed by another meanwhile).
+    """
+    check_password(password, me.email)
+    fresh = hash_password(password)  # before the transaction, as in sign_up
+    with database.as_login() as session:
+        ended: int = session.value(_QUERIES["change_password"], {"token_hash": token_hash, "was": stored, "password": fresh})
+    return ended
+
+
 def find_me(session: Session) -> Account:
     """The caller. Raises Problem unauthorized when the account is gone or disabled."""
     found = session.value(_QUERIES["find_me"])
@@ -76,3 +107,9 @@ def first_account(owner: Connection[Any], email: str = FIRST_ADDRESS, team_name:
     with translated(), owner.transaction(), owner.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
         row = cursor.execute(_QUERIES["first_account"], {"email": email, "team_name": team_name}).fetchone()
     return row[0] if row else None
+
+
+def _find_password(session: Session, user_id: UUID, email: str) -> str | None:
+    """As it is stored; None when the account has none."""
+    found = session.dicts(_QUERIES["find_password"], {"email": email})
+    return next((row["encrypted_password"] or None for row in found if row["user_id"] == user_id), None)

@@ -19,6 +19,9 @@ select user_id, expires_at from private.refresh_session(%(token_hash)s, %(new_ha
 -- name: end_session
 select private.end_session(%(token_hash)s)
 
+-- name: change_password
+select private.change_password(%(token_hash)s, %(was)s, %(password)s)
+
 -- name: find_me
 select private.my_account()
 

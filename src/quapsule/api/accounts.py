@@ -1,6 +1,7 @@
-"""Sign-up, sign-in, sessions. Browsers ask for a cookie, everybody else gets a bearer token; both are the same session."""
+"""Sign-up, sign-in, sessions, passwords. Browsers ask for a cookie, everybody else gets a bearer token; both are the same session."""
 
 import hashlib
+import logging
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from quapsule.accounts.api_key import Level
 from quapsule.accounts.invitation_code import PATTERN
 from quapsule.accounts.session import Opened, end_session, open_session, refresh_session
 from quapsule.api.answers import Json
-from quapsule.api.callers import COOKIE, Visiting, refuse_foreign_origin
+from quapsule.api.callers import COOKIE, Visiting, hash_token, refuse_foreign_origin
 from quapsule.api.limits import Limits
 from quapsule.api.openapi import PUBLIC, refusals
 from quapsule.database.session import Database
@@ -23,6 +24,7 @@ from quapsule.settings import Settings
 
 router = APIRouter(prefix="/api/auth", tags=["accounts"])
 
+_log = logging.getLogger(__name__)
 _COOKIE_SECONDS = 7 * 24 * 3600
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}$"), AfterValidator(str.lower)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*[^\x00-\x1f\s][^\x00-\x1f]*$"), AfterValidator(str.strip)]
@@ -42,6 +44,15 @@ class SignUp(SignIn):
 
 class Refresh(BaseModel):
     cookie: StrictBool = False
+
+
+class NewPassword(BaseModel):
+    new_password: Annotated[str, Field(max_length=1000)]
+    current_password: Annotated[str | None, Field(max_length=1000, description="Left out when the account has none yet.")] = None
+
+
+class PasswordChanged(BaseModel):
+    sessions_ended: int = Field(description="Other sessions of the account, which were open until now.")
 
 
 class SignedIn(BaseModel):
@@ -95,7 +106,11 @@ def sign_in(request: Request, body: SignIn) -> Response:
     limits, bucket = _limits(request), f"sign-in account {hashlib.sha256(body.email.encode()).hexdigest()}"
     limits.count(f"sign-in address {_address(request)}", 20, 60)
     limits.count(bucket, 5, 60)
-    user_id = account.verify_sign_in(database, body.email, body.password)
+    try:
+        user_id = account.verify_sign_in(database, body.email, body.password)
+    except Problem:
+        _log.warning("a sign-in was refused, from %s, %s", _address(request), bucket)  # the address that was typed may be a password
+        raise
     limits.forget(bucket, 60)
     return _signed_in(request, open_session(database, user_id, *_origin(request)), body.cookie, 200)
 
@@ -120,6 +135,33 @@ def sign_out(visiting: Visiting) -> Response:
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return answer
+
+
+@router.post(
+    "/password",
+    response_model=PasswordChanged,
+    responses=refusals("permission_denied", "password_wrong", "conflict", "rate_limited"),
+)
+def change_password(request: Request, visiting: Visiting, body: NewPassword) -> Json:
+    """Sets or changes the caller's own password and ends their other sessions; this one and API keys stay. 5 tries a minute.
+
+    An account without a password, which was entered through the machine's socket, needs no current one.
+    """
+    with visiting.signed_in() as session:
+        caller, mine = session.caller, account.find_me(session)
+    assert caller is not None and visiting.token is not None  # signed_in refuses nobody
+    if caller.key_id is not None:
+        raise Problem("permission_denied", "An API key does not change a password.", hint="Sign in and ask in person.")
+    if request.app.state.supabase is not None:
+        raise Problem("conflict", "Accounts are kept by Supabase here.", hint="Change the password there.")
+    limits, bucket = _limits(request), f"password account {mine.id}"
+    limits.count(bucket, 5, 60)
+    stored = account.verify_current_password(visiting.database, mine, body.current_password)
+    limits.forget(bucket, 60)
+    ended = account.change_password(visiting.database, mine, hash_token(visiting.token), stored, body.new_password)
+    # A warning, so that it stands in the log at its default level: whoever did not ask for it should be able to find it.
+    _log.warning("account %s: password %s, %d other sessions ended", mine.id, "changed" if stored else "set", ended)
+    return Json({"sessions_ended": ended})
 
 
 @router.get("/me", response_model=Me)

@@ -10,13 +10,34 @@ from starlette.types import ASGIApp
 
 import quapsule
 from quapsule.accounts.supabase import SupabaseTokens
-from quapsule.api import accounts, backends, calibrations, codes, jobs, keys, realtime, scripts, service, teams
+from quapsule.api import (
+    accounts,
+    backends,
+    calibrations,
+    capsule_artifacts,
+    capsule_exports,
+    capsule_imports,
+    capsule_runs,
+    capsule_signing,
+    capsules,
+    codes,
+    jobs,
+    keys,
+    realtime,
+    scripts,
+    seal_log,
+    service,
+    signing_keys,
+    teams,
+)
 from quapsule.api.answers import Json
 from quapsule.api.envelope import BodyLimit, Observed, SecurityHeaders
 from quapsule.api.limits import Limits
 from quapsule.api.openapi import describe
 from quapsule.api.problems import answer_problems
+from quapsule.api.uploads import is_upload
 from quapsule.database.session import Database
+from quapsule.objects import Objects
 from quapsule.realtime.hub import Hub
 from quapsule.settings import Settings
 
@@ -29,6 +50,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     calibrations.router,
     scripts.router,
     jobs.router,
+    capsules.router,
+    capsule_artifacts.router,
+    capsule_signing.router,
+    capsule_exports.router,
+    capsule_imports.router,
+    capsule_runs.router,
+    signing_keys.router,
+    seal_log.router,
     realtime.router,
     service.router,
 )
@@ -41,6 +70,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.supabase = SupabaseTokens.from_settings(settings)
     app.state.limits = Limits(database)
+    app.state.objects = Objects(settings)
     app.state.hub = Hub(database.url, database)
     return app
 
@@ -69,7 +99,7 @@ class _Api(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         # Outside of the framework's own stack, so that its error answers are covered too.
-        stack = BodyLimit(super().build_middleware_stack(), self._max_body_bytes)
+        stack = BodyLimit(super().build_middleware_stack(), self._max_body_bytes, is_upload)
         return SecurityHeaders(Observed(stack, service.observe))
 
     def openapi(self) -> dict[str, Any]:

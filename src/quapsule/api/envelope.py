@@ -47,13 +47,16 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """413 for a body over the limit: at once by its announced length, else as soon as the stream passes it."""
+    """413 for a body over the limit: at once by its announced length, else as soon as the stream passes it.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    is_upload: by method and path, the routes that take files and keep a limit of their own while they write them to disk.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, is_upload: Callable[[str, str], bool]) -> None:
+        self._app, self._limit, self._is_upload = app, limit, is_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._is_upload(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "")

@@ -12,6 +12,8 @@ from quapsule.scripts.framework import read_text
 
 Framework = Literal["qiskit", "cirq", "pennylane", "openqasm", "marqov"]
 Shots = Annotated[StrictInt, Field(ge=1, le=100_000)]
+GitSha = Annotated[str, Field(pattern="^([0-9a-f]{40}|[0-9a-f]{64})$")]
+GitRepo = Annotated[Text, Field(min_length=1, max_length=500)]
 
 MAX_INLINE_CHARACTERS = 50_000
 MOST_CIRCUITS = 10_000
@@ -40,6 +42,9 @@ def _storable(params: Params) -> Params:
     return params
 
 
+CheckedParams = Annotated[Params, AfterValidator(_storable)]
+
+
 class Circuit(BaseModel):
     format: Literal["qasm3", "qasm2"]
     payload: Annotated[Text, Field(min_length=1, max_length=MAX_CIRCUIT_CHARACTERS)]
@@ -54,7 +59,7 @@ class Work(BaseModel):
     circuit: Circuit | None = None
     framework: Framework | None = None
     backend: Annotated[Text, Field(min_length=1, max_length=100)]
-    params: Annotated[Params, AfterValidator(_storable)]
+    params: CheckedParams
     team_id: UUID | None = None
 
     @model_validator(mode="after")
@@ -74,9 +79,18 @@ class Work(BaseModel):
 class SubmitBody(Work):
     create_capsule: StrictBool = False
     capsule_name: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    seal_capsule: StrictBool = Field(default=False, description="Seal the capsule as soon as the job has ended; needs create_capsule.")
+    git_sha: GitSha | None = None
+    git_repo: GitRepo | None = None
     execution_mode: Literal["direct", "temporal"] = "direct"
     analysis_id: UUID | None = None
     warn_check_ids: list[Annotated[Text, Field(max_length=200)]] = Field(default=[], max_length=200)
+
+    @model_validator(mode="after")
+    def _of_a_capsule(self) -> "SubmitBody":
+        if not self.create_capsule and (self.seal_capsule or self.git_sha or self.git_repo):
+            raise ValueError("seal_capsule, git_sha and git_repo are of a capsule: they need create_capsule")
+        return self
 
     def submission(self) -> Submission:
         """Raises Problem validation_error when the code's framework is unclear or contradicts the body."""
@@ -93,6 +107,9 @@ class SubmitBody(Work):
             qubits=text.qubits if text else None,
             create_capsule=self.create_capsule,
             capsule_name=self.capsule_name,
+            seal_capsule=self.seal_capsule,
+            git_sha=self.git_sha,
+            git_repo=self.git_repo,
             analysis_id=self.analysis_id,
             warn_check_ids=self.warn_check_ids,
         )

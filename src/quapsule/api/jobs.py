@@ -31,7 +31,7 @@ from quapsule.settings import Settings
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
 _LOOK_AGAIN_SECONDS = 3.0  # what a lost notification costs a long poll at most
-_BACKEND = (
+BACKEND = (
     "backend_unknown",
     "backend_retired",
     "backend_unavailable",
@@ -75,7 +75,7 @@ class Retried:
         "warning_not_accepted",
         "execution_mode_unavailable",
         "requirement_not_allowed",
-        *_BACKEND,
+        *BACKEND,
         "rate_limited",
     ),
 )
@@ -88,7 +88,7 @@ def submit_job(visiting: Visiting, request: Request, body: SubmitBody) -> Json:
     with visiting.signed_in() as session:
 
         def act() -> Submitted:
-            _limit_submits(session, settings)
+            limit_submits(session, settings)
             _check_requirements(session, settings, body)
             return Submitted(submission.submit(session, wanted, jobs_per_day=settings.jobs_per_day))
 
@@ -183,7 +183,7 @@ def cancel_job(visiting: Visiting, request: Request, job_id: UUID) -> Json:
 @router.post(
     "/{job_id}/retry",
     response_model=Retried,
-    responses=refusals("idempotency_conflict", "not_found", "team_suspended", "conflict", *_BACKEND, "rate_limited"),
+    responses=refusals("idempotency_conflict", "not_found", "team_suspended", "conflict", *BACKEND, "rate_limited"),
 )
 def retry_job(visiting: Visiting, request: Request, job_id: UUID) -> Json:
     """{job_id, retried_from}: a new job of the same code, parameters and backend."""
@@ -191,7 +191,7 @@ def retry_job(visiting: Visiting, request: Request, job_id: UUID) -> Json:
     with visiting.signed_in() as session:
 
         def act() -> Retried:
-            _limit_submits(session, settings)
+            limit_submits(session, settings)
             return Retried(submission.retry(session, job_id, jobs_per_day=settings.jobs_per_day), job_id)
 
         return once(session, request, None, act)
@@ -210,6 +210,6 @@ def _check_requirements(session: Session, settings: Settings, body: SubmitBody) 
         check_script(settings.wheels, found.code, found.requirements)
 
 
-def _limit_submits(session: Session, settings: Settings) -> None:
+def limit_submits(session: Session, settings: Settings) -> None:
     assert session.caller is not None  # the route is for those who are signed in
     limit(session, f"submit:{session.caller.user_id}", settings.submits_per_minute, 60)

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from quapsule.api.callers import Visiting
 from quapsule.api.openapi import refusals
 from quapsule.backends.backend import PublishedBackend, show_backends
+from quapsule.capsules.listing import CapsuleSummary, show_capsules
 from quapsule.database.session import Session
 from quapsule.errors import Problem
 from quapsule.jobs.job import JobStatus, find_statuses
@@ -24,19 +25,19 @@ from quapsule.scripts.script import Script, show_scripts
 
 router = APIRouter(prefix="/api", tags=["events"])
 
-_SHOWS: dict[str, Show] = {"jobs": find_statuses, "scripts": show_scripts, "backends": show_backends}
+_SHOWS: dict[str, Show] = {"jobs": find_statuses, "capsules": show_capsules, "scripts": show_scripts, "backends": show_backends}
 
 _LAST_EVENT_ID = {"name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "string"}}
 _STREAM = "A stream without end. Each event: `id`, `event` (such as job.completed) and `data`, JSON of the form Event."
 
 
 class Event(BaseModel):
-    """The `data` of one event: the row as it is now, in the shape that reading it gives. `reset` has no row: read anew."""
+    """The `data` of one event: the row as it is now, in the shape that reading it gives; null: it is gone. `reset` has none: read anew."""
 
-    topic: Literal["jobs", "scripts", "backends"]
+    topic: Literal["jobs", "capsules", "scripts", "backends"]
     name: str = Field(description="Such as job.completed.")
     id: UUID
-    row: JobStatus | Script | PublishedBackend
+    row: JobStatus | CapsuleSummary | Script | PublishedBackend | None
 
 
 class _EventStream(Response):
@@ -84,7 +85,7 @@ class _EventStream(Response):
 async def stream_events(
     visiting: Visiting,
     request: Request,
-    topics: Annotated[str | None, Query(max_length=100, description="Comma-separated: jobs, scripts, backends.")] = None,
+    topics: Annotated[str | None, Query(max_length=100, description="Comma-separated: jobs, capsules, scripts, backends.")] = None,
     team_id: UUID | None = None,
 ) -> Response:
     """Events of the caller's teams. `Last-Event-ID` resumes; `reset` says that what was missed is gone (older than 24 h)."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from quapsule.client import stream, waiting
+from quapsule.client.capsules import Capsules
 from quapsule.client.connection import Connection
 from quapsule.client.rows import Backend, Calibration, Invitation, Job, Json, Key, Login, Member, Page, Script, Team, Trace, read, read_page
 
@@ -25,6 +26,7 @@ class Client:
         renew: Callable[[], str] | None = None,
     ) -> None:
         self.connection = Connection(url, token, timeout_seconds=timeout_seconds, patience_seconds=patience_seconds, renew=renew)
+        self.capsules = Capsules(self.connection)
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +130,10 @@ class Client:
 
     def sign_out(self) -> None:
         self._send("POST", "/api/auth/sign-out")
+
+    def change_password(self, new: str, current: str | None = None) -> Json:
+        """{"sessions_ended"}. Sets it when the account has none yet (current: None). Other sessions are ended, this one stays."""
+        return _mapping(self._send("POST", "/api/auth/password", body={"new_password": new, "current_password": current}))
 
     def me(self) -> Json:
         return _mapping(self._send("GET", "/api/auth/me"))

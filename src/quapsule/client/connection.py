@@ -4,8 +4,9 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from os import SEEK_END
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -110,10 +111,54 @@ class Connection:
         except httpx.TransportError as error:
             raise _unreachable(self.url, error) from error
 
+    def upload(self, method: str, path: str, file: BinaryIO, *, query: Mapping[str, Any] | None = None, timeout_seconds: float) -> Any:
+        """Sends what is left of a file that can seek, in pieces; the answer's JSON. Never repeated, but for a session that had ended."""
+        start = file.tell()
+        size = file.seek(0, SEEK_END) - start
+        headers = {"content-type": "application/octet-stream", "content-length": str(size)}
+        timeout = httpx.Timeout(timeout_seconds, connect=5.0)
+        renewed = False
+        while True:
+            file.seek(start)
+            try:
+                response = self._http.request(
+                    method, path, params=_given(query), headers=headers, content=_pieces(file), timeout=timeout, auth=self._sign
+                )
+            except httpx.TransportError as error:
+                raise _unreachable(self.url, error) from error
+            if response.is_success:
+                return _content(response)
+            if response.status_code != 401 or not self._renew or renewed:
+                raise refusal_of(response)
+            self.token, renewed = self._renew(), True
+
+    def download(self, path: str, out: BinaryIO, *, query: Mapping[str, Any] | None = None, timeout_seconds: float) -> httpx.Headers:
+        """Writes the answer's bytes as they come; its headers. Raises Refused, and Unreachable when it breaks off."""
+        timeout = httpx.Timeout(timeout_seconds, connect=5.0)
+        renewed = False
+        while True:
+            try:
+                with self._http.stream("GET", path, params=_given(query), timeout=timeout, auth=self._sign) as response:
+                    if response.is_success:
+                        for chunk in response.iter_bytes():
+                            out.write(chunk)
+                        return response.headers
+                    response.read()
+            except httpx.TransportError as error:
+                raise _unreachable(self.url, error) from error
+            if response.status_code != 401 or not self._renew or renewed:
+                raise refusal_of(response)
+            self.token, renewed = self._renew(), True
+
     def _sign(self, request: httpx.Request) -> httpx.Request:
         if self.token:
             request.headers["authorization"] = f"Bearer {self.token}"
         return request
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(1 << 18):
+        yield piece
 
 
 def _host(url: str) -> str:

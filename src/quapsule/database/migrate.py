@@ -12,14 +12,14 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
-from quapsule.database.rules_state import apply_rules
+from quapsule.database.rules_state import ANNOUNCE, apply_rules
 from quapsule.database.seeds.calibrations import read_calibrations
 from quapsule.database.seeds.templates import read_templates
 from quapsule.errors import Problem
 
 _LOCK = 0x71_75_61_70  # one migrator at a time, per database
 _FILE = re.compile(r"^(\d{3,})_(\w+)\.sql$")
-_BOOTSTRAP = ("010_roles.sql", "020_schemas.sql", "030_auth.sql")
+_BOOTSTRAP = ("010_roles.sql", "020_schemas.sql", "030_auth.sql", "040_sealed_tables.sql")
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,7 @@ def _bootstrap(connection: Connection[Any]) -> None:
     try:
         with connection.transaction():
             connection.execute("set local client_min_messages = warning")
+            connection.execute(ANNOUNCE)
             for name in _BOOTSTRAP:
                 connection.execute(folder.joinpath(name).read_text(encoding="utf-8"))
     except psycopg.errors.InsufficientPrivilege as error:
@@ -188,6 +189,7 @@ def _land(connection: Connection[Any], migration: Migration) -> None:
     with connection.transaction():
         connection.execute("set local lock_timeout = '60s'")
         connection.execute("set local client_min_messages = warning")
+        connection.execute(ANNOUNCE)
         before = [oid for oid, _ in connection.execute(_RELATIONS)]
         try:
             connection.execute(migration.text)

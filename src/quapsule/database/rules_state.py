@@ -18,6 +18,10 @@ ORDER = (
     "scripts",
     "jobs",
     "capsules",
+    "capsule_search",
+    "signing",
+    "seals",
+    "capsule_trail",
     "team_secrets",
     "webhooks",
     "benchmarks",
@@ -26,7 +30,13 @@ ORDER = (
     "events",
     "tasks",
     "worker",
+    "capsule_requests",
+    "capsule_worker",
 )
+
+
+# For the event trigger of bootstrap/040_sealed_tables.sql, until the transaction ends.
+ANNOUNCE: LiteralString = "set local quapsule.migrating = 'on'"
 
 
 def apply_rules(connection: Connection[Any], rules: Mapping[str, str] | None = None) -> bool:
@@ -38,6 +48,7 @@ def apply_rules(connection: Connection[Any], rules: Mapping[str, str] | None = N
     with connection.transaction():
         connection.execute("set local lock_timeout = '60s'")
         connection.execute("set local client_min_messages = warning")
+        connection.execute(ANNOUNCE)
         connection.execute(_DROP_ALL)
         for name, text in files.items():
             try:
@@ -100,8 +111,9 @@ begin
 
   select string_agg(format('%s', f.oid::regprocedure), ', ') as names into gone
     from pg_catalog.pg_proc as f
-   where f.pronamespace in ('private'::regnamespace, 'worker'::regnamespace)
-      or (f.pronamespace = 'public'::regnamespace
+   where f.prorettype <> 'event_trigger'::regtype -- bootstrap's
+     and (f.pronamespace in ('private'::regnamespace, 'worker'::regnamespace)
+      or f.pronamespace = 'public'::regnamespace
           and (f.proowner in ('app_definer'::regrole, 'rls_definer'::regrole, 'app_owner'::regrole)));
   if gone.names is not null then
     execute 'drop routine ' || gone.names;
@@ -131,8 +143,9 @@ begin
   for made in
     select f.oid::regprocedure as name
       from pg_catalog.pg_proc as f
-     where f.pronamespace in ('private'::regnamespace, 'worker'::regnamespace)
-        or (f.pronamespace = 'public'::regnamespace and f.proowner in ('app_definer'::regrole, 'rls_definer'::regrole))
+     where f.prorettype <> 'event_trigger'::regtype
+       and (f.pronamespace in ('private'::regnamespace, 'worker'::regnamespace)
+            or f.pronamespace = 'public'::regnamespace and f.proowner in ('app_definer'::regrole, 'rls_definer'::regrole))
   loop
     execute format('revoke execute on routine %s from public', made.name);
   end loop;

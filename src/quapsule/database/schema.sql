@@ -69,6 +69,58 @@ ALTER FUNCTION auth.uid() OWNER TO quapsule;
 
 COMMENT ON FUNCTION auth.uid() IS 'Who is asking (Supabase''s definition), or NULL.';
 
+CREATE FUNCTION private.action_of(p_table text, p_op text, p_old jsonb, p_new jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case
+    when p_table = 'capsules' and p_op = 'UPDATE' and p_old ->> 'lifecycle_state' is distinct from p_new ->> 'lifecycle_state'
+      then 'capsule.' || case p_new ->> 'lifecycle_state' when 'runnable' then 'made_runnable' else p_new ->> 'lifecycle_state' end
+    when p_table = 'seal_requests' and p_op = 'UPDATE' and p_new ->> 'done_at' is not null
+      then 'request.' || case when p_new ->> 'problem' is null then 'done' else 'refused' end
+    else case p_table when 'capsules' then 'capsule' when 'capsule_artifacts' then 'artifact' when 'capsule_signatures' then 'signature'
+                      when 'capsule_dois' then 'doi' else 'request' end
+      || case p_op when 'UPDATE' then '.changed' when 'DELETE' then case p_table when 'capsules' then '.deleted' else '.removed' end
+                   else case p_table when 'capsules' then '.created' when 'seal_requests' then '.made' else '.added' end end
+  end
+$$;
+
+ALTER FUNCTION private.action_of(p_table text, p_op text, p_old jsonb, p_new jsonb) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.action_of(p_table text, p_op text, p_old jsonb, p_new jsonb) IS 'What a change is called: noun.verb.';
+
+CREATE FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_binary bytea) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.draft_to_change(p_capsule);
+  v_held bigint;
+  v_id uuid;
+begin
+  if (p ->> 'replace')::boolean then
+    delete from public.capsule_artifacts as a where a.capsule_id = p_capsule and a.name = p ->> 'name';
+  elsif exists (select 1 from public.capsule_artifacts as a where a.capsule_id = p_capsule and a.name = p ->> 'name') then
+    raise sqlstate 'PT409' using message = format('The capsule has an artifact %s.', p ->> 'name'), detail = 'already_exists',
+      hint = 'PUT replaces it; DELETE removes it.';
+  end if;
+  select coalesce(sum(a.size_bytes), 0) into v_held from public.capsule_artifacts as a where a.capsule_id = p_capsule;
+  if v_held + (p ->> 'size_bytes')::bigint > (p ->> 'most_bytes')::bigint then
+    raise sqlstate 'PT413' using message = format('The capsule would be larger than %s bytes.', p ->> 'most_bytes'), detail = 'artifact_too_large',
+      hint = 'Split it into several capsules, or name the data by its digest and keep it elsewhere.';
+  end if;
+  insert into public.capsule_artifacts (capsule_id, name, artifact_type, content_type, size_bytes, digest, storage_path, content_text, content_binary)
+  values (p_capsule, p ->> 'name', p ->> 'artifact_type', p ->> 'content_type', (p ->> 'size_bytes')::bigint, p ->> 'digest',
+          p ->> 'storage_path', p_text, p_binary)
+  returning id into v_id;
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_binary bytea) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_binary bytea) IS 'Adds a file to a draft, or replaces the one of that name. Returns its id.';
+
 CREATE TABLE public.job_runs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     team_id uuid NOT NULL,
@@ -163,7 +215,7 @@ COMMENT ON COLUMN public.job_runs.framework IS 'Quantum framework.';
 
 COMMENT ON COLUMN public.job_runs.workflow_metadata IS 'Task graph, timeline, per-task timing.';
 
-CREATE FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text) RETURNS uuid
+CREATE FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text, p_capsule jsonb DEFAULT '{}'::jsonb) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -182,13 +234,41 @@ begin
   insert into public.job_programs (job_id, kind, seq, format, content, sha256)
   values (v_id, 'asked', 0, p_format, p_code, encode(sha256(convert_to(p_code, 'UTF8')), 'hex'));
   insert into public.job_events (job_id, attempt, event) values (v_id, 0, 'job.pending');
+  if p_job.create_capsule then
+    perform private.start_capsule(v_id, p_job.capsule_name, p_capsule);
+  end if;
   return v_id;
 end
 $$;
 
-ALTER FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text) OWNER TO app_definer;
+ALTER FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text, p_capsule jsonb) OWNER TO app_definer;
 
-COMMENT ON FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text) IS 'Writes a pending job with the code that its worker will run.';
+COMMENT ON FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text, p_capsule jsonb) IS 'Writes a pending job with the code that its worker will run and, where it asks for one, the draft of its capsule.';
+
+CREATE FUNCTION private.add_signature(p_capsule uuid, p_key_id text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.capsule_to_sign(p_capsule);
+  v_id uuid;
+begin
+  perform 1 from public.signing_keys as k where k.key_id = p_key_id and k.owner_id = auth.uid() and k.revoked_at is null for share;
+  if not found then
+    raise sqlstate 'PT422' using message = 'The key is not one of yours, or was revoked.', detail = 'signature_invalid',
+      hint = 'Register its public key first: POST /api/signing-keys.';
+  elsif p_signed_at not between now() - interval '1 hour' and now() + interval '5 minutes' then
+    raise sqlstate 'PT422' using message = 'The signature was not made just now.', detail = 'signature_invalid', hint = 'Sign again; check the clock.';
+  end if;
+  insert into public.capsule_signatures (capsule_id, key_id, kind, signer_id, signer_name, meaning, signed_at, envelope)
+  values (v.id, p_key_id, 'user', auth.uid(), private.my_printed_name(), p_meaning, p_signed_at, p_envelope) returning id into v_id;
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION private.add_signature(p_capsule uuid, p_key_id text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.add_signature(p_capsule uuid, p_key_id text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) IS 'A signature by the caller''s own key, which the API has checked. Returns its id.';
 
 CREATE FUNCTION private.answer(p_id uuid) RETURNS jsonb
     LANGUAGE sql SECURITY DEFINER
@@ -200,6 +280,17 @@ $$;
 ALTER FUNCTION private.answer(p_id uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.answer(p_id uuid) IS 'The answer of one''s own errand, once; NULL while there is none.';
+
+CREATE FUNCTION private.artifact_bytes(p_text text, p_binary bytea) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(p_binary, convert_to(coalesce(p_text, ''), 'UTF8'))
+$$;
+
+ALTER FUNCTION private.artifact_bytes(p_text text, p_binary bytea) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.artifact_bytes(p_text text, p_binary bytea) IS 'Bytes of an artifact that lies in the database.';
 
 CREATE FUNCTION private.ask(p_kind text, p_input jsonb) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -227,6 +318,19 @@ $$;
 ALTER FUNCTION private.ask(p_kind text, p_input jsonb) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.ask(p_kind text, p_input jsonb) IS 'Asks the workers for something that is no job; two at a time and person. Returns the errand''s id.';
+
+CREATE FUNCTION private.ask_to_fill(p_capsule uuid) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into public.seal_requests as r (capsule_id, kind) values (p_capsule, 'fill')
+  on conflict (capsule_id, kind) where done_at is null and kind <> 'sign'
+  do update set requested_at = clock_timestamp(), claimed_by = null, claimed_at = null, attempts = 0
+$$;
+
+ALTER FUNCTION private.ask_to_fill(p_capsule uuid) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.ask_to_fill(p_capsule uuid) IS 'Asks a worker to fill a capsule with what its job has left so far.';
 
 CREATE FUNCTION private.authenticate(p_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -274,6 +378,32 @@ $$;
 ALTER FUNCTION private.authenticate(p_hash bytea) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.authenticate(p_hash bytea) IS 'Claims of the session or API key with this SHA-256, or NULL: unknown, ended, expired, revoked, person disabled, membership gone.';
+
+CREATE FUNCTION private.begin_import(p jsonb) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_team uuid := private.choose_team((p ->> 'team_id')::uuid);
+  v_there uuid;
+  v_parent uuid;
+begin
+  -- Two imports of the same file wait for each other here.
+  perform pg_advisory_xact_lock(hashtextextended(v_team::text || (p ->> 'mqc_id'), 0));
+  select c.id into v_there from public.capsule_seals as s join public.capsules as c on c.id = s.capsule_id
+   where s.mqc_id = p ->> 'mqc_id' and c.team_id = v_team;
+  if found then
+    raise sqlstate 'PT409' using message = 'The team has this capsule already.', detail = 'already_exists', hint = format('It is capsule %s.', v_there);
+  end if;
+  select c.id into v_parent from public.capsule_seals as s join public.capsules as c on c.id = s.capsule_id
+   where s.mqc_id = p ->> 'parent_mqc_id' and c.team_id = v_team order by c.created_at limit 1;
+  return public.save_capsule(jsonb_strip_nulls(p || jsonb_build_object('team_id', v_team, 'parent_capsule_id', v_parent)));
+end
+$$;
+
+ALTER FUNCTION private.begin_import(p jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.begin_import(p jsonb) IS 'The draft that an imported capsule''s files are put into, under the parent that the team has. Returns its id.';
 
 CREATE FUNCTION private.calibration_addresses() RETURNS TABLE(backend text, sha256 text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -453,6 +583,248 @@ ALTER FUNCTION private.can_resume(p_xid xid8, p_seq bigint) OWNER TO app_definer
 
 COMMENT ON FUNCTION private.can_resume(p_xid xid8, p_seq bigint) IS 'Whether nothing after this position has been forgotten.';
 
+CREATE FUNCTION private.capsule_job(p_job uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    SET "TimeZone" TO 'UTC'
+    AS $$
+  select jsonb_build_object(
+    'job', to_jsonb(j) || jsonb_build_object(
+      'script_name', s.name, 'script_slug', s.slug, 'requirements', s.requirements,
+      'retried_from', (select l.retried_from from public.job_lineage l where l.job_id = j.id)),
+    'programs', coalesce((select jsonb_agg(jsonb_build_object('kind', p.kind, 'seq', p.seq, 'format', p.format, 'content', p.content,
+                                                              'sha256', p.sha256) order by p.kind, p.seq)
+                            from public.job_programs p where p.job_id = j.id), '[]'),
+    'certificates', coalesce((select jsonb_agg(jsonb_build_object('seq', c.seq, 'hop', c.hop, 'method', c.method, 'result', c.result,
+                                                                  'certificate', c.certificate) order by c.seq)
+                                from public.job_certificates c where c.job_id = j.id), '[]'),
+    'results', coalesce((select jsonb_agg(jsonb_build_object('result_type', r.result_type, 'result_data', r.result_data, 'shots', r.shots,
+                                                             'created_at', r.created_at)
+                                          order by r.created_at, r.result_type, (r.result_data ->> 'circuit_index')::integer, r.id)
+                           from public.job_results r where r.job_run_id = j.id), '[]'),
+    'tasks', coalesce((select jsonb_agg(to_jsonb(t) order by t.seq) from public.job_tasks t where t.job_id = j.id), '[]'),
+    'attempts', coalesce((select jsonb_agg(to_jsonb(a) order by a.attempt) from public.job_attempts a where a.job_id = j.id), '[]'),
+    'events', coalesce((select jsonb_agg(jsonb_build_object('event', e.event, 'attempt', e.attempt, 'at', e.at, 'detail', e.detail)
+                                         order by e.at, e.id)
+                          from public.job_events e where e.job_id = j.id), '[]'),
+    'log', (select jsonb_build_object('content', l.content, 'truncated', l.truncated) from public.job_logs l where l.job_id = j.id),
+    'backend', (select to_jsonb(b) from public.backends b where b.slug = j.backend),
+    'calibrations', coalesce((select jsonb_agg(jsonb_build_object(
+                                       'id', k.id, 'backend', k.backend, 'sha256', k.sha256, 'taken_at', k.taken_at, 'format', k.format,
+                                       'source', k.source, 'content', k.content, 'description', k.description) order by k.taken_at, k.id)
+                                from public.calibrations k
+                               where k.id in (select t.calibration_id from public.job_tasks t where t.job_id = j.id)), '[]'),
+    'quote', jsonb_build_object('estimated_cost_usd', j.estimated_cost_usd,
+                                'pricing', (select b.pricing from public.backends b where b.slug = j.backend)))
+    from public.job_runs j left join public.scripts s on s.id = j.script_id
+   where j.id = p_job
+$$;
+
+ALTER FUNCTION private.capsule_job(p_job uuid) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.capsule_job(p_job uuid) IS 'The part of a capsule''s material that is about its job.';
+
+CREATE FUNCTION private.capsule_of(p_job uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select c.id from public.capsules as c where c.job_id = p_job order by c.created_at, c.id limit 1
+$$;
+
+ALTER FUNCTION private.capsule_of(p_job uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.capsule_of(p_job uuid) IS 'The capsule that a job was submitted with, else the first that was made of it.';
+
+CREATE TABLE public.capsules (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    team_id uuid NOT NULL,
+    user_id uuid,
+    name text NOT NULL,
+    description text,
+    version text DEFAULT '1.0.0'::text NOT NULL,
+    lifecycle_state text DEFAULT 'draft'::text NOT NULL,
+    job_id uuid,
+    run_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    git_sha text,
+    git_repo text,
+    parent_capsule_id uuid,
+    custom_metadata jsonb DEFAULT '{}'::jsonb,
+    started_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    wall_time_seconds numeric,
+    num_tasks integer DEFAULT 0,
+    total_shots integer DEFAULT 0,
+    max_budget_usd numeric,
+    estimated_cost_usd numeric,
+    actual_cost_usd numeric DEFAULT 0,
+    cost_breakdown jsonb DEFAULT '[]'::jsonb,
+    digests jsonb,
+    regulatory_framework text,
+    retention_years integer,
+    doi text,
+    sealed_at timestamp with time zone,
+    sealed_by uuid,
+    created_at timestamp with time zone DEFAULT now(),
+    updated_at timestamp with time zone DEFAULT now(),
+    CONSTRAINT capsules_lifecycle_state_check CHECK ((lifecycle_state = ANY (ARRAY['draft'::text, 'runnable'::text, 'sealed'::text, 'archived'::text])))
+);
+
+ALTER TABLE ONLY public.capsules FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsules OWNER TO app_owner;
+
+COMMENT ON TABLE public.capsules IS 'Reproducible packages of a run: draft, runnable, sealed, archived. Sealed ones are immutable.';
+
+COMMENT ON COLUMN public.capsules.id IS 'Primary key.';
+
+COMMENT ON COLUMN public.capsules.team_id IS 'References teams.id (CASCADE).';
+
+COMMENT ON COLUMN public.capsules.user_id IS 'References auth.users.id (SET NULL).';
+
+COMMENT ON COLUMN public.capsules.name IS 'Capsule name.';
+
+COMMENT ON COLUMN public.capsules.description IS 'Description.';
+
+COMMENT ON COLUMN public.capsules.version IS 'Schema version.';
+
+COMMENT ON COLUMN public.capsules.lifecycle_state IS 'draft, runnable, sealed, archived.';
+
+COMMENT ON COLUMN public.capsules.job_id IS 'References job_runs.id (SET NULL).';
+
+COMMENT ON COLUMN public.capsules.run_id IS 'Unique run identifier.';
+
+COMMENT ON COLUMN public.capsules.git_sha IS 'Source commit SHA.';
+
+COMMENT ON COLUMN public.capsules.git_repo IS 'Source repository URL.';
+
+COMMENT ON COLUMN public.capsules.parent_capsule_id IS 'References capsules.id (SET NULL).';
+
+COMMENT ON COLUMN public.capsules.custom_metadata IS 'Tags, budget, retention, backends.';
+
+COMMENT ON COLUMN public.capsules.started_at IS 'Execution start.';
+
+COMMENT ON COLUMN public.capsules.completed_at IS 'Execution end.';
+
+COMMENT ON COLUMN public.capsules.wall_time_seconds IS 'Total wall time.';
+
+COMMENT ON COLUMN public.capsules.num_tasks IS 'Task count.';
+
+COMMENT ON COLUMN public.capsules.total_shots IS 'Total shots.';
+
+COMMENT ON COLUMN public.capsules.max_budget_usd IS 'Budget cap.';
+
+COMMENT ON COLUMN public.capsules.estimated_cost_usd IS 'Estimated cost.';
+
+COMMENT ON COLUMN public.capsules.actual_cost_usd IS 'Actual cost.';
+
+COMMENT ON COLUMN public.capsules.cost_breakdown IS 'Per-task cost details.';
+
+COMMENT ON COLUMN public.capsules.digests IS 'SHA256 hashes for verification.';
+
+COMMENT ON COLUMN public.capsules.regulatory_framework IS 'e.g., FDA-21CFR11.';
+
+COMMENT ON COLUMN public.capsules.retention_years IS 'Data retention period.';
+
+COMMENT ON COLUMN public.capsules.doi IS 'Digital Object Identifier.';
+
+COMMENT ON COLUMN public.capsules.sealed_at IS 'Seal timestamp.';
+
+COMMENT ON COLUMN public.capsules.sealed_by IS 'References auth.users.id.';
+
+COMMENT ON COLUMN public.capsules.created_at IS 'Creation.';
+
+COMMENT ON COLUMN public.capsules.updated_at IS 'Auto-trigger.';
+
+CREATE FUNCTION private.capsule_to_change(p_capsule uuid) RETURNS public.capsules
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules;
+begin
+  select * into v from public.capsules as c where c.id = p_capsule and c.team_id = any (private.my_teams());
+  if not found then
+    raise sqlstate 'PT404' using message = 'No such capsule, or not one that you may see.', detail = 'not_found';
+  end if;
+  perform private.choose_team(v.team_id);
+  if v.user_id is distinct from auth.uid() and not private.is_leader(v.team_id) then
+    raise sqlstate 'PT403' using message = 'Only who made a capsule, an admin or the owner may do this.', detail = 'permission_denied';
+  end if;
+  -- Held until the end: whoever seals, or adds beside us, goes before or after.
+  select * into v from public.capsules as c where c.id = p_capsule for no key update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'No such capsule, or not one that you may see.', detail = 'not_found';
+  end if;
+  return v;
+end
+$$;
+
+ALTER FUNCTION private.capsule_to_change(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.capsule_to_change(p_capsule uuid) IS 'The capsule, locked, if the caller may change or seal it: who made it, an admin or the owner, in a live team.';
+
+CREATE FUNCTION private.capsule_to_sign(p_capsule uuid) RETURNS public.capsules
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules;
+begin
+  select * into v from public.capsules as c where c.id = p_capsule and c.team_id = any (private.my_teams());
+  if not found then
+    raise sqlstate 'PT404' using message = 'No such capsule, or not one that you may see.', detail = 'not_found';
+  end if;
+  perform private.choose_team(v.team_id);
+  if v.lifecycle_state not in ('sealed', 'archived') then
+    raise sqlstate 'PT409' using message = 'Only a sealed capsule is signed.', detail = 'capsule_not_sealed',
+      hint = 'Seal it with a meaning, or seal it first.';
+  end if;
+  perform private.use_reauthentication();
+  return v;
+end
+$$;
+
+ALTER FUNCTION private.capsule_to_sign(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.capsule_to_sign(p_capsule uuid) IS 'The sealed capsule, if the caller may sign it: a member of its live team, in person, who gave the password again.';
+
+CREATE FUNCTION private.change_password(p_token_hash bytea, p_was text, p_password text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_session uuid;
+  v_user uuid;
+  v_ended integer;
+begin
+  -- The person's row first: of two changes at once the second waits here, and neither waits for a session that the other holds.
+  select s.id, s.user_id into v_session, v_user
+    from private.sessions as s join auth.users as u on u.id = s.user_id
+   where s.token_hash = p_token_hash and s.ended_at is null and s.expires_at > now() and s.idle_until > now()
+     and u.deleted_at is null and (u.banned_until is null or u.banned_until <= now())
+     for no key update of u;
+  if not found then
+    raise sqlstate 'PT401' using message = 'Only a signed-in session changes a password.', detail = 'unauthorized', hint = 'Sign in.';
+  end if;
+  update auth.users as u set encrypted_password = p_password, updated_at = now()
+   where u.id = v_user and u.encrypted_password is not distinct from p_was;
+  if not found then
+    raise sqlstate 'PT409' using message = 'The password was changed meanwhile.', detail = 'conflict', hint = 'Try again with the current one.';
+  end if;
+  with ended as (
+    update private.sessions as s set ended_at = now()
+     where s.user_id = v_user and s.id <> v_session and s.ended_at is null
+    returning s.expires_at > now() and s.idle_until > now() as was_live
+  )
+  select count(*) filter (where e.was_live) into v_ended from ended as e;
+  return v_ended;
+end
+$$;
+
+ALTER FUNCTION private.change_password(p_token_hash bytea, p_was text, p_password text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.change_password(p_token_hash bytea, p_was text, p_password text) IS 'Sets the password of a live session''s person, when it still is p_was (NULL: none yet), and ends their other sessions; answers how many those were. PT401 no such session, PT409 changed meanwhile.';
+
 CREATE FUNCTION private.change_task(p_job uuid, p_seq integer, p_attempt integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -575,6 +947,42 @@ ALTER FUNCTION private.check_backend(p_slug text, p_parameters jsonb, p_qubits i
 
 COMMENT ON FUNCTION private.check_backend(p_slug text, p_parameters jsonb, p_qubits integer) IS 'The backend; refuses one that cannot take these parameters and qubits, or no job at all.';
 
+CREATE FUNCTION private.check_capsule_has_seal() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsule_seals;
+begin
+  select * into v from public.capsule_seals as s where s.capsule_id = new.id;
+  if v.capsule_id is null or v.sealed_at is distinct from new.sealed_at then
+    raise sqlstate 'PT409' using message = 'A capsule is sealed by its seal and by nothing else.', detail = 'conflict',
+      hint = 'POST /api/capsules/{id}/seal asks the worker for it.';
+  end if;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.check_capsule_has_seal() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.check_capsule_has_seal() IS 'Who says sealed brings the sealed bytes along, in the same transaction.';
+
+CREATE FUNCTION private.check_capsule_is_sealed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if not exists (select 1 from public.capsules as c where c.id = new.capsule_id and c.lifecycle_state in ('sealed', 'archived')) then
+    raise sqlstate 'PT409' using message = format('%I has rows of sealed capsules only.', tg_table_name), detail = 'capsule_not_sealed';
+  end if;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.check_capsule_is_sealed() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.check_capsule_is_sealed() IS 'Seals, signatures, timestamps and DOIs are of sealed capsules.';
+
 CREATE FUNCTION private.check_code(p_code text) RETURNS TABLE(valid boolean, remaining_uses integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -587,6 +995,22 @@ $$;
 ALTER FUNCTION private.check_code(p_code text) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.check_code(p_code text) IS 'Whether a code opens sign-up, and how many more times.';
+
+CREATE FUNCTION private.check_log() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if new.seq > 0 and not exists (select 1 from private.seal_log as l where l.seq = new.seq - 1) then
+    raise sqlstate 'PT409' using message = format('The seal log has no entry %s.', new.seq - 1), detail = 'conflict';
+  end if;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.check_log() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.check_log() IS 'The seal log has no gaps.';
 
 CREATE FUNCTION private.check_options(p_backend public.backends, p_parameters jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -636,6 +1060,26 @@ $$;
 ALTER FUNCTION private.check_quota(p_team uuid, p_jobs_per_day integer) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.check_quota(p_team uuid, p_jobs_per_day integer) IS 'Refuses when the team has used up its jobs of this day (UTC); 0 is no quota.';
+
+CREATE FUNCTION private.check_seal() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if new.mqc_id is distinct from 'mqc:1:' || encode(sha256(new.canonical), 'hex') then
+    raise sqlstate 'PT409' using message = 'The id is not that of the canonical bytes.', detail = 'capsule_invalid';
+  elsif new.origin = 'here' and not exists (
+      select 1 from private.seal_log as l
+       where l.seq = new.log_seq and l.capsule_id = new.capsule_id and l.entry = convert_to(new.mqc_id, 'UTF8')) then
+    raise sqlstate 'PT409' using message = 'The seal is not in the seal log.', detail = 'conflict';
+  end if;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.check_seal() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.check_seal() IS 'A seal''s id is the hash of its bytes, and one that was made here is in the log.';
 
 CREATE FUNCTION private.choose_team(p_team uuid) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -761,6 +1205,25 @@ ALTER FUNCTION private.device_of(p_slug text) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.device_of(p_slug text) IS 'A backend, also a retired one, as the reader of a calibration needs it to tell whose it is.';
 
+CREATE FUNCTION private.draft_to_change(p_capsule uuid) RETURNS public.capsules
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.capsule_to_change(p_capsule);
+begin
+  if v.lifecycle_state not in ('draft', 'runnable') then
+    raise sqlstate 'PT409' using message = 'A sealed capsule cannot be changed.', detail = 'capsule_sealed',
+      hint = 'Make a new capsule that names this one as its parent.';
+  end if;
+  return v;
+end
+$$;
+
+ALTER FUNCTION private.draft_to_change(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.draft_to_change(p_capsule uuid) IS 'The capsule, locked, if the caller may change it and it is not sealed.';
+
 CREATE FUNCTION private.drop_errand(p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -771,6 +1234,30 @@ $$;
 ALTER FUNCTION private.drop_errand(p_id uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.drop_errand(p_id uuid) IS 'Gives up waiting for one''s own errand.';
+
+CREATE FUNCTION private.end_import(p_capsule uuid, p jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.draft_to_change(p_capsule);
+begin
+  insert into public.capsule_task_executions (capsule_id, task_id, backend, start_time, end_time, cost_usd, shots, job_id)
+  select v.id, t.task_id, t.backend, t.start_time, t.end_time, t.cost_usd, t.shots, t.job_id
+    from jsonb_to_recordset(p -> 'task_executions') as t (task_id text, backend text, start_time timestamptz, end_time timestamptz,
+                                                          cost_usd numeric, shots integer, job_id text);
+  insert into public.capsule_seals (capsule_id, mqc_id, origin, manifest, canonical, checksums, sealed_at, foreign_proof)
+  values (v.id, p ->> 'mqc_id', 'import', p_manifest, p_canonical, p_checksums, (p ->> 'sealed_at')::timestamptz, nullif(p -> 'foreign_proof', 'null'));
+  update public.capsules as c
+     set lifecycle_state = 'sealed', sealed_at = (p ->> 'sealed_at')::timestamptz, num_tasks = (p ->> 'num_tasks')::integer,
+         total_shots = (p ->> 'total_shots')::integer
+   where c.id = v.id;
+end
+$$;
+
+ALTER FUNCTION private.end_import(p_capsule uuid, p jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.end_import(p_capsule uuid, p jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea) IS 'Seals a draft that holds the files of an imported capsule, with that capsule''s own bytes and id.';
 
 CREATE FUNCTION private.end_session(p_token_hash bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -831,6 +1318,23 @@ $$;
 ALTER FUNCTION private.events_held() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.events_held() IS 'Whether committed events wait for an older transaction to end.';
+
+CREATE FUNCTION private.fill_capsules_of_job() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.ask_to_fill(c.id) from public.capsules c where c.job_id = new.id and c.lifecycle_state in ('draft', 'runnable');
+  return null;
+exception when others then -- a job never fails by its capsule
+  raise warning 'the capsule of job % is not asked for: %', new.id, sqlerrm;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.fill_capsules_of_job() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.fill_capsules_of_job() IS 'When a job starts and when it ends, its capsules are to be filled.';
 
 CREATE FUNCTION private.find_password(p_email text) RETURNS TABLE(user_id uuid, encrypted_password text, disabled boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -909,33 +1413,38 @@ ALTER FUNCTION private.format_of(p_framework text, p_code text) OWNER TO quapsul
 COMMENT ON FUNCTION private.format_of(p_framework text, p_code text) IS 'python, qasm2 or qasm3: what a saved script''s text is.';
 
 CREATE FUNCTION private.guard_capsule() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   v_order constant text[] := array['draft', 'runnable', 'sealed', 'archived'];
   v_pointer text;
-  v_old jsonb := to_jsonb(old);
+  v_old jsonb := to_jsonb(old) - array['updated_at', 'lifecycle_state'];
   v_new jsonb;
 begin
   if tg_op = 'DELETE' then
-    if old.lifecycle_state in ('sealed', 'archived') then
-      raise sqlstate 'PT409' using message = 'A sealed capsule cannot be deleted.', detail = 'conflict',
-        hint = 'Archive it; it can still be read.';
+    if old.lifecycle_state not in ('sealed', 'archived') then
+      return old;
     end if;
-    return old;
+    -- Its team can only be gone already while the team itself is being deleted, which private.guard_team refuses within the retention.
+    if private.kept_until(old) <= now() and not exists (select 1 from public.teams as t where t.id = old.team_id) then
+      return old;
+    end if;
+    raise sqlstate 'PT409' using message = 'A sealed capsule cannot be deleted.', detail = 'capsule_sealed',
+      hint = 'Archive it; it can still be read.';
   end if;
 
-  if array_position(v_order, new.lifecycle_state) < array_position(v_order, old.lifecycle_state) then
+  if array_position(v_order, new.lifecycle_state) < array_position(v_order, old.lifecycle_state)
+     or new.lifecycle_state = 'archived' and old.lifecycle_state not in ('sealed', 'archived') then
     raise sqlstate 'PT409' using message = format('A capsule that is %s does not become %s.', old.lifecycle_state, new.lifecycle_state),
-      detail = 'conflict', hint = 'The order is draft, runnable, sealed, archived.';
+      detail = case when old.lifecycle_state in ('sealed', 'archived') then 'capsule_sealed' else 'conflict' end,
+      hint = 'The order is draft, runnable, sealed, archived.';
   end if;
   if old.lifecycle_state not in ('sealed', 'archived') then
     return new;
   end if;
 
   v_new := to_jsonb(new) - array['updated_at', 'lifecycle_state'];
-  v_old := v_old - array['updated_at', 'lifecycle_state'];
   foreach v_pointer in array array['user_id', 'job_id', 'parent_capsule_id'] loop
     if v_new -> v_pointer = 'null'::jsonb then -- a foreign key's `on delete set null`
       v_new := v_new - v_pointer;
@@ -943,16 +1452,16 @@ begin
     end if;
   end loop;
   if v_new is distinct from v_old then
-    raise sqlstate 'PT409' using message = 'A sealed capsule cannot be changed.', detail = 'conflict',
+    raise sqlstate 'PT409' using message = 'A sealed capsule cannot be changed.', detail = 'capsule_sealed',
       hint = 'Make a new capsule that names this one as its parent.';
   end if;
   return new;
 end
 $$;
 
-ALTER FUNCTION private.guard_capsule() OWNER TO quapsule;
+ALTER FUNCTION private.guard_capsule() OWNER TO app_definer;
 
-COMMENT ON FUNCTION private.guard_capsule() IS 'Forward only: draft, runnable, sealed, archived. Of a sealed row only that step, updated_at, and pointers to NULL may change.';
+COMMENT ON FUNCTION private.guard_capsule() IS 'Forward only: draft, runnable (what holds no workflow skips it), sealed, archived. Of a sealed row only that step, updated_at, and pointers to NULL may change.';
 
 CREATE FUNCTION private.guard_capsule_child() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -966,10 +1475,10 @@ begin
     case when tg_op <> 'INSERT' then old.capsule_id end,
     case when tg_op <> 'DELETE' then new.capsule_id end], null)
   loop
-    -- For share: whoever seals holds the row for update, so nothing slips in beside the digest.
+    -- For share: whoever seals holds the row, so nothing slips in beside the digest.
     select c.lifecycle_state into v_state from public.capsules as c where c.id = v_capsule for share;
     if v_state in ('sealed', 'archived') then
-      raise sqlstate 'PT409' using message = 'The contents of a sealed capsule cannot be changed.', detail = 'conflict',
+      raise sqlstate 'PT409' using message = 'The contents of a sealed capsule cannot be changed.', detail = 'capsule_sealed',
         hint = 'Make a new capsule that names this one as its parent.';
     end if;
   end loop;
@@ -1004,6 +1513,48 @@ ALTER FUNCTION private.guard_job() OWNER TO quapsule;
 
 COMMENT ON FUNCTION private.guard_job() IS 'Refuses a change of state that no job makes.';
 
+CREATE FUNCTION private.guard_recorded_artifact() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  v_name text := case when tg_op = 'DELETE' then old.name else new.name end;
+  v_capsule uuid := case when tg_op = 'DELETE' then old.capsule_id else new.capsule_id end;
+begin
+  if auth.uid() is not null
+     and v_name ~ ('^(workflow/(script\.py|program\.qasm|job\.json|(interchange|executed)-[0-9]+\.[a-z]+|certificates\.json|graph\.json|circuit\.txt)'
+                   '|environment/environment\.json|backends/(backend|calibration-[0-9a-f]{8})\.json'
+                   '|results/(counts\.json|results\.json|log\.txt)|provenance/(timeline|cost|prov)\.json)$')
+     and exists (select 1 from public.capsules c where c.id = v_capsule and c.job_id is not null and c.created_at <> now()) then
+    raise sqlstate 'PT409' using message = format('%s is what the platform recorded of the job.', v_name), detail = 'conflict',
+      hint = 'Add yours under another name.';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$_$;
+
+ALTER FUNCTION private.guard_recorded_artifact() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.guard_recorded_artifact() IS 'Keeps people from adding, changing or removing the files of a job''s capsule that the platform writes.';
+
+CREATE FUNCTION private.guard_signing_key() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if tg_op = 'UPDATE' and to_jsonb(new) - 'revoked_at' = to_jsonb(old) - 'revoked_at'
+     and (old.revoked_at is null or new.revoked_at = old.revoked_at) then
+    return new;
+  end if;
+  raise sqlstate 'PT409' using message = 'A key that was registered stays as it is; it can be revoked once.', detail = 'conflict',
+    hint = 'What it signed has to be verified as long as it is kept.';
+end
+$$;
+
+ALTER FUNCTION private.guard_signing_key() OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.guard_signing_key() IS 'Of a signing key only revoked_at may change, once.';
+
 CREATE FUNCTION private.guard_task() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1024,6 +1575,28 @@ $$;
 ALTER FUNCTION private.guard_task() OWNER TO quapsule;
 
 COMMENT ON FUNCTION private.guard_task() IS 'Refuses another token, program or vendor''s name, and a change of an end.';
+
+CREATE FUNCTION private.guard_team() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_until timestamptz;
+begin
+  select max(private.kept_until(c)) into v_until
+    from public.capsules as c where c.team_id = old.id and c.lifecycle_state in ('sealed', 'archived');
+  if v_until > now() then
+    raise sqlstate 'PT409' using message = 'The team has sealed capsules whose retention has not ended.', detail = 'conflict',
+      hint = case when v_until = 'infinity' then 'They are kept for ever, since one names no retention_years: suspend the team instead.'
+                  else format('It can be deleted after %s; suspend it until then.', to_char(v_until at time zone 'UTC', 'YYYY-MM-DD')) end;
+  end if;
+  return old;
+end
+$$;
+
+ALTER FUNCTION private.guard_team() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.guard_team() IS 'A team is not deleted while a sealed capsule of it has to be kept.';
 
 CREATE FUNCTION private.guard_team_members() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1085,6 +1658,25 @@ $$;
 ALTER FUNCTION private.idempotency_scope(p_team uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.idempotency_scope(p_team uuid) IS 'Whose keys they are: the team''s when the caller is in it, else the caller''s own.';
+
+CREATE FUNCTION private.import_artifacts(p_capsule uuid, p_artifacts jsonb, p_texts text[], p_binaries bytea[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.draft_to_change(p_capsule);
+begin
+  insert into public.capsule_artifacts (capsule_id, name, artifact_type, content_type, size_bytes, digest, storage_path, content_text, content_binary)
+  select v.id, a.name, a.artifact_type, a.content_type, a.size_bytes, a.digest, a.storage_path, p_texts[a.place], p_binaries[a.place]
+    from rows from (jsonb_to_recordset(p_artifacts) as (name text, artifact_type text, content_type text, size_bytes bigint, digest text,
+                                                        storage_path text)) with ordinality
+      as a (name, artifact_type, content_type, size_bytes, digest, storage_path, place);
+end
+$$;
+
+ALTER FUNCTION private.import_artifacts(p_capsule uuid, p_artifacts jsonb, p_texts text[], p_binaries bytea[]) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.import_artifacts(p_capsule uuid, p_artifacts jsonb, p_texts text[], p_binaries bytea[]) IS 'Adds files to a draft many at a time, each with its text or its bytes or its place in the object store.';
 
 CREATE FUNCTION private.import_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) RETURNS SETOF public.calibrations
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1183,6 +1775,19 @@ ALTER FUNCTION private.job_to_change(p_job uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.job_to_change(p_job uuid) IS 'The job, if the caller may cancel or retry it.';
 
+CREATE FUNCTION private.keep_appended() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  raise sqlstate 'PT409' using message = format('%I is only ever added to.', tg_table_name), detail = 'conflict';
+end
+$$;
+
+ALTER FUNCTION private.keep_appended() OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.keep_appended() IS 'Refuses to change or remove a row of the seal log or of the audit trail.';
+
 CREATE FUNCTION private.keep_calibration() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1211,6 +1816,76 @@ ALTER FUNCTION private.keep_idempotent_answer(p_team uuid, p_key uuid, p_status 
 
 COMMENT ON FUNCTION private.keep_idempotent_answer(p_team uuid, p_key uuid, p_status integer, p_answer jsonb) IS 'Stores the answer of the first request, in its own transaction; NULL for one that is shown once.';
 
+CREATE FUNCTION private.keep_seal() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- By the foreign key, after the capsule itself went: guard_capsule let it.
+  if tg_op = 'DELETE' and not exists (select 1 from public.capsules as c where c.id = old.capsule_id) then
+    return old;
+  end if;
+  raise sqlstate 'PT409' using message = format('What %I says of a sealed capsule stays as it is.', tg_table_name), detail = 'capsule_sealed',
+    hint = 'Signatures and timestamps are only ever added.';
+end
+$$;
+
+ALTER FUNCTION private.keep_seal() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.keep_seal() IS 'Sealed bytes, signatures, timestamps and DOIs are added once, and leave with their capsule.';
+
+CREATE FUNCTION private.keep_sealed_tables() RETURNS event_trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+  declare
+    v_tables constant text[] := array[
+      'public.capsules', 'public.capsule_artifacts', 'public.capsule_task_executions', 'public.capsule_seals', 'public.capsule_signatures',
+      'public.capsule_timestamps', 'public.capsule_dois', 'public.signing_keys', 'public.capsule_changes', 'private.seal_log',
+      'private.seal_nodes', 'private.checkpoints'];
+    v_hit text;
+  begin
+    if current_setting('quapsule.migrating', true) = 'on'
+       and ((select r.rolsuper from pg_catalog.pg_roles as r where r.rolname = session_user)
+            or pg_catalog.pg_has_role(session_user, 'app_owner', 'member') and pg_catalog.pg_has_role(session_user, 'rls_definer', 'member')
+               and pg_catalog.pg_has_role(session_user, 'app_definer', 'member')) then
+      return;
+    end if;
+    if tg_event = 'sql_drop' then
+      select d.object_identity into v_hit from pg_catalog.pg_event_trigger_dropped_objects() as d
+       where not d.is_temporary and d.address_names[1] || '.' || d.address_names[2] = any (v_tables) limit 1;
+    else
+      -- By what guards them, not by name: a table that was just renamed has its triggers still.
+      with kept as (
+        select distinct t.tgrelid as oid from pg_catalog.pg_trigger as t join pg_catalog.pg_proc as f on f.oid = t.tgfoid
+         where f.proname = 'refuse_truncate' and f.pronamespace = 'private'::regnamespace
+      )
+      select c.object_identity into v_hit from pg_catalog.pg_event_trigger_ddl_commands() as c
+       where c.command_tag not in ('COMMENT', 'GRANT', 'REVOKE')
+         and (c.classid = 'pg_catalog.pg_class'::regclass
+                and (c.objid in (select k.oid from kept as k)
+                     or exists (select 1 from pg_catalog.pg_inherits as i where i.inhrelid = c.objid and i.inhparent in (select k.oid from kept as k)))
+              or c.classid = 'pg_catalog.pg_trigger'::regclass
+                and exists (select 1 from pg_catalog.pg_trigger as t where t.oid = c.objid and t.tgrelid in (select k.oid from kept as k))
+              or c.classid = 'pg_catalog.pg_rewrite'::regclass
+                and exists (select 1 from pg_catalog.pg_rewrite as r where r.oid = c.objid and r.ev_class in (select k.oid from kept as k))
+              or c.classid = 'pg_catalog.pg_policy'::regclass
+                and exists (select 1 from pg_catalog.pg_policy as p where p.oid = c.objid and p.polrelid in (select k.oid from kept as k))
+              or c.classid = 'pg_catalog.pg_proc'::regclass
+                and exists (select 1 from pg_catalog.pg_trigger as t where t.tgfoid = c.objid and t.tgrelid in (select k.oid from kept as k)))
+       limit 1;
+    end if;
+    if v_hit is not null then
+      raise insufficient_privilege using message = format('%s: %s belongs to what keeps sealed capsules.', tg_tag, v_hit),
+        hint = 'Migrations change it, and nothing else.';
+    end if;
+  end
+  $$;
+
+ALTER FUNCTION private.keep_sealed_tables() OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.keep_sealed_tables() IS 'Refuses to change the tables of sealed capsules and their guards, but to migrations.';
+
 CREATE FUNCTION private.keep_version() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1229,6 +1904,18 @@ $$;
 ALTER FUNCTION private.keep_version() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.keep_version() IS 'Keeps every text that a script ever had.';
+
+CREATE FUNCTION private.kept_until(p public.capsules) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select case when p.retention_years is null or p.retention_years > 9999 then 'infinity'
+              else coalesce(p.sealed_at + make_interval(years => p.retention_years), 'infinity') end
+$$;
+
+ALTER FUNCTION private.kept_until(p public.capsules) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.kept_until(p public.capsules) IS 'When the retention of a sealed capsule ends; infinity: never, because no years were given.';
 
 CREATE TABLE public.team_invitations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1301,6 +1988,21 @@ $$;
 ALTER FUNCTION private.local_account() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.local_account() IS 'The account that the owner of the machine enters through the local socket, or NULL.';
+
+CREATE FUNCTION private.look_up_capsules(p_query text, p_teams uuid[], p jsonb, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) RETURNS SETOF public.capsules
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_indexscan TO 'off'
+    AS $$
+begin
+  return query execute p_query using p_teams, p, p_before_at, p_before_id, p_limit;
+end
+$$;
+
+ALTER FUNCTION private.look_up_capsules(p_query text, p_teams uuid[], p jsonb, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.look_up_capsules(p_query text, p_teams uuid[], p jsonb, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Runs the query of search_capsules, which alone may call it, by way of bitmaps of indexes.';
 
 CREATE FUNCTION private.make_invitation_code(p_code text, p_max_uses integer, p_expires_at timestamp with time zone) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
@@ -1405,6 +2107,17 @@ ALTER FUNCTION private.my_own() OWNER TO rls_definer;
 
 COMMENT ON FUNCTION private.my_own() IS 'Whose own rows the caller reaches beyond their teams: their own, or NULL for an API key, the disabled and nobody.';
 
+CREATE FUNCTION private.my_printed_name() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(p.name, p.email) from private.people as p where p.id = auth.uid()
+$$;
+
+ALTER FUNCTION private.my_printed_name() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.my_printed_name() IS 'The caller''s name as it is printed beside what they did; their address where they gave no name.';
+
 CREATE FUNCTION private.my_role(p_team uuid) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO ''
@@ -1463,6 +2176,119 @@ ALTER FUNCTION private.name_script() OWNER TO quapsule;
 
 COMMENT ON FUNCTION private.name_script() IS 'Gives the slug of a script that is not the platform''s a random end.';
 
+CREATE FUNCTION private.named(p_row jsonb, p_part jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case when p_row ? 'artifact_type' then jsonb_build_object('name', p_row -> 'name')
+              when p_row ? 'kind' then jsonb_build_object('kind', p_row -> 'kind')
+              else '{}'::jsonb end || p_part
+$$;
+
+ALTER FUNCTION private.named(p_row jsonb, p_part jsonb) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.named(p_row jsonb, p_part jsonb) IS 'A part of a row with what one knows it by: an artifact''s name, a request''s kind.';
+
+CREATE FUNCTION private.note_added() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_name constant text := private.who_acts();
+begin
+  if tg_table_name = 'capsule_artifacts' then
+    insert into public.capsule_changes (capsule_id, team_id, actor_id, actor_name, action, after)
+    select c.id, c.team_id, auth.uid(), v_name, 'artifact.added',
+           private.shown_artifact(n.name, n.artifact_type, n.content_type, n.size_bytes, n.digest, n.storage_path, n.content_text, n.content_binary)
+      from added as n join public.capsules as c on c.id = n.capsule_id;
+    return null;
+  end if;
+  insert into public.capsule_changes (capsule_id, team_id, actor_id, actor_name, action, after)
+  select c.id, c.team_id, auth.uid(), v_name, private.action_of(tg_table_name, tg_op, null, n.row), private.shown_row(tg_table_name, n.row)
+    from (select to_jsonb(a) as row from added as a) as n
+    join public.capsules as c on c.id = (n.row ->> case tg_table_name when 'capsules' then 'id' else 'capsule_id' end)::uuid;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.note_added() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.note_added() IS 'A line of the trail for each row that was added.';
+
+CREATE FUNCTION private.note_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_name constant text := private.who_acts();
+begin
+  if tg_table_name = 'capsule_artifacts' then
+    insert into public.capsule_changes (capsule_id, team_id, actor_id, actor_name, action, before, after)
+    select c.id, c.team_id, auth.uid(), v_name, 'artifact.changed',
+           private.named(v.old, private.what_differs(v.old, v.new)), private.named(v.new, private.what_differs(v.new, v.old))
+      from (select n.capsule_id,
+                   private.shown_artifact(o.name, o.artifact_type, o.content_type, o.size_bytes, o.digest, o.storage_path, o.content_text, o.content_binary) as old,
+                   private.shown_artifact(n.name, n.artifact_type, n.content_type, n.size_bytes, n.digest, n.storage_path, n.content_text, n.content_binary) as new
+              from gone as o join added as n using (id)) as v
+      join public.capsules as c on c.id = v.capsule_id
+     where v.old is distinct from v.new;
+    return null;
+  end if;
+  insert into public.capsule_changes (capsule_id, team_id, actor_id, actor_name, action, before, after)
+  select c.id, c.team_id, auth.uid(), v_name, private.action_of(tg_table_name, tg_op, v.old, v.new),
+         private.named(v.old, private.what_differs(v.old, v.new)), private.named(v.new, private.what_differs(v.new, v.old))
+    from (select (to_jsonb(n) ->> case tg_table_name when 'capsules' then 'id' else 'capsule_id' end)::uuid as capsule_id,
+                 private.shown_row(tg_table_name, to_jsonb(o)) as old, private.shown_row(tg_table_name, to_jsonb(n)) as new
+            from gone as o join added as n using (id)) as v
+    join public.capsules as c on c.id = v.capsule_id
+   where v.old is distinct from v.new;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.note_changed() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.note_changed() IS 'A line of the trail for each row that was changed: the old and the new value of what differs.';
+
+CREATE FUNCTION private.note_reauthentication(p_user uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.reauthentications as r (user_id) values (p_user) on conflict (user_id) do update set at = clock_timestamp()
+$$;
+
+ALTER FUNCTION private.note_reauthentication(p_user uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.note_reauthentication(p_user uuid) IS 'This person gave the password again just now.';
+
+CREATE FUNCTION private.note_removed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_name constant text := private.who_acts();
+begin
+  if tg_table_name = 'capsule_artifacts' then
+    insert into public.capsule_changes (capsule_id, team_id, actor_id, actor_name, action, before)
+    select c.id, c.team_id, auth.uid(), v_name, 'artifact.removed',
+           private.shown_artifact(o.name, o.artifact_type, o.content_type, o.size_bytes, o.digest, o.storage_path, o.content_text, o.content_binary)
+      from gone as o join public.capsules as c on c.id = o.capsule_id;
+    return null;
+  end if;
+  insert into public.capsule_changes (capsule_id, team_id, actor_id, actor_name, action, before)
+  select coalesce(c.id, (o.row ->> 'id')::uuid), coalesce(c.team_id, (o.row ->> 'team_id')::uuid), auth.uid(), v_name,
+         private.action_of(tg_table_name, tg_op, o.row, null), private.shown_row(tg_table_name, o.row)
+    from (select to_jsonb(g) as row from gone as g) as o
+    left join public.capsules as c on tg_table_name <> 'capsules' and c.id = (o.row ->> 'capsule_id')::uuid
+   where tg_table_name = 'capsules' or c.id is not null;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.note_removed() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.note_removed() IS 'A line of the trail for each row that was removed, with what it was.';
+
 CREATE FUNCTION private.open_session(p_user uuid, p_token_hash bytea, p_user_agent text, p_address text) RETURNS TABLE(session_id uuid, expires_at timestamp with time zone)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -1478,6 +2304,17 @@ ALTER FUNCTION private.open_session(p_user uuid, p_token_hash bytea, p_user_agen
 
 COMMENT ON FUNCTION private.open_session(p_user uuid, p_token_hash bytea, p_user_agent text, p_address text) IS 'Opens a session: ends after 12 h without use, and after 7 days in any case; no row when the account is disabled.';
 
+CREATE FUNCTION private.pause_after(p_attempts integer) RETURNS interval
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select make_interval(secs => 2 ^ p_attempts)
+$$;
+
+ALTER FUNCTION private.pause_after(p_attempts integer) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.pause_after(p_attempts integer) IS 'How long a request that failed so often is left alone.';
+
 CREATE FUNCTION private.platform_state() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -1491,6 +2328,51 @@ $$;
 ALTER FUNCTION private.platform_state() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.platform_state() IS 'Workers that gave a sign of life within 30 s, with their sandbox layers, and how many jobs wait.';
+
+CREATE FUNCTION private.put_artifacts(p_capsule uuid, p_files jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into public.capsule_artifacts as a
+         (capsule_id, name, artifact_type, content_type, size_bytes, digest, storage_path, content_text, content_binary)
+  select p_capsule, f.name, f.artifact_type, f.content_type, f.size_bytes, 'sha256:' || f.sha256, f.storage_path, f.content_text,
+         decode(f.content_base64, 'base64')
+    from jsonb_to_recordset(p_files) as f (name text, artifact_type text, content_type text, size_bytes bigint, sha256 text,
+                                           storage_path text, content_text text, content_base64 text)
+  on conflict (capsule_id, name) do update
+     set artifact_type = excluded.artifact_type, content_type = excluded.content_type, size_bytes = excluded.size_bytes,
+         digest = excluded.digest, storage_path = excluded.storage_path, content_text = excluded.content_text,
+         content_binary = excluded.content_binary
+   where (a.artifact_type, a.content_type, a.digest, a.storage_path)
+         is distinct from (excluded.artifact_type, excluded.content_type, excluded.digest, excluded.storage_path)
+      or private.artifact_bytes(a.content_text, a.content_binary)
+         is distinct from private.artifact_bytes(excluded.content_text, excluded.content_binary)
+$$;
+
+ALTER FUNCTION private.put_artifacts(p_capsule uuid, p_files jsonb) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.put_artifacts(p_capsule uuid, p_files jsonb) IS 'Adds artifacts, or replaces those that bear their names and differ.';
+
+CREATE FUNCTION private.put_task_executions(p_capsule uuid, p_executions jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from public.capsule_task_executions e where e.capsule_id = p_capsule;
+
+  insert into public.capsule_task_executions
+         (capsule_id, task_id, backend, start_time, end_time, wall_time_seconds, queue_time_seconds, cost_usd, shots, job_id,
+          qpu_calibration, outputs_digest)
+  select p_capsule, e.task_id, e.backend, e.start_time, e.end_time, extract(epoch from e.end_time - e.start_time),
+         coalesce(greatest(0, extract(epoch from e.start_time - e.asked_at)), 0), coalesce(e.cost_usd, 0), e.shots, e.job_id,
+         nullif(e.calibration, 'null'), e.outputs_digest
+    from jsonb_to_recordset(p_executions) as e (task_id text, backend text, asked_at timestamptz, start_time timestamptz,
+                                                end_time timestamptz, cost_usd numeric, shots integer, job_id text, calibration jsonb,
+                                                outputs_digest text)
+$$;
+
+ALTER FUNCTION private.put_task_executions(p_capsule uuid, p_executions jsonb) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.put_task_executions(p_capsule uuid, p_executions jsonb) IS 'Writes a capsule''s task executions anew.';
 
 CREATE FUNCTION private.refresh_session(p_token_hash bytea, p_new_hash bytea) RETURNS TABLE(user_id uuid, expires_at timestamp with time zone)
     LANGUAGE sql SECURITY DEFINER
@@ -1513,7 +2395,7 @@ CREATE FUNCTION private.refuse_truncate() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  raise sqlstate 'PT409' using message = format('%I may hold sealed capsules and cannot be truncated.', tg_table_name),
+  raise sqlstate 'PT409' using message = format('%I may hold what is sealed and cannot be truncated.', tg_table_name),
     detail = 'conflict', hint = 'Delete drafts one by one.';
 end
 $$;
@@ -1654,6 +2536,45 @@ ALTER FUNCTION private.script_to_run(p_id uuid, p_slug text, p_framework text, p
 
 COMMENT ON FUNCTION private.script_to_run(p_id uuid, p_slug text, p_framework text, p_team uuid) IS 'The script that the caller may run in this team; foreign and missing give the same refusal.';
 
+CREATE FUNCTION private.seal_request_rank(p_kind text) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select array_position(array['fill', 'seal', 'sign', 'stamp'], p_kind)
+$$;
+
+ALTER FUNCTION private.seal_request_rank(p_kind text) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.seal_request_rank(p_kind text) IS 'What is done to a capsule first: it is filled, sealed, signed, stamped.';
+
+CREATE FUNCTION private.shown_artifact(p_name text, p_type text, p_content_type text, p_size bigint, p_digest text, p_path text, p_text text, p_binary bytea) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'name', p_name, 'artifact_type', p_type, 'content_type', p_content_type, 'size_bytes', p_size, 'digest', p_digest, 'storage_path', p_path,
+    'content', 'sha256:' || encode(sha256(coalesce(p_binary, convert_to(p_text, 'UTF8'))), 'hex')))
+$$;
+
+ALTER FUNCTION private.shown_artifact(p_name text, p_type text, p_content_type text, p_size bigint, p_digest text, p_path text, p_text text, p_binary bytea) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.shown_artifact(p_name text, p_type text, p_content_type text, p_size bigint, p_digest text, p_path text, p_text text, p_binary bytea) IS 'What the trail shows of an artifact: `digest` as it was declared, `content` the digest of what lies in the database.';
+
+CREATE FUNCTION private.shown_row(p_table text, p_row jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case p_table
+    when 'capsules' then p_row - array['updated_at']
+    when 'capsule_signatures' then p_row - array['capsule_id', 'envelope'] || jsonb_build_object('envelope', private.text_digest(p_row ->> 'envelope'))
+    when 'seal_requests' then p_row - array['capsule_id', 'claimed_by', 'claimed_at', 'attempts']
+    else p_row - array['capsule_id'] end
+$$;
+
+ALTER FUNCTION private.shown_row(p_table text, p_row jsonb) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.shown_row(p_table text, p_row jsonb) IS 'What the trail shows of a row: its columns, without what only says how the platform is getting on.';
+
 CREATE FUNCTION private.sign_up(p_email text, p_password text, p_metadata jsonb, p_code text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1681,6 +2602,37 @@ $$;
 ALTER FUNCTION private.sign_up(p_email text, p_password text, p_metadata jsonb, p_code text) OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.sign_up(p_email text, p_password text, p_metadata jsonb, p_code text) IS 'Makes an account (password: argon2id in PHC form) and uses up the code, when one is given; PT403 bad code, PT409 address taken.';
+
+CREATE FUNCTION private.start_capsule(p_job uuid, p_name text, p jsonb) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_job public.job_runs;
+  v_asked public.job_programs;
+  v_script text;
+  v_id uuid := gen_random_uuid();
+begin
+  select * into strict v_job from public.job_runs as j where j.id = p_job;
+  select * into v_asked from public.job_programs as a where a.job_id = p_job and a.kind = 'asked' and a.seq = 0;
+  select s.name into v_script from public.scripts as s where s.id = v_job.script_id;
+  insert into public.capsules (id, team_id, user_id, name, job_id, git_sha, git_repo, parent_capsule_id, custom_metadata, estimated_cost_usd)
+  values (v_id, v_job.team_id, auth.uid(), coalesce(p_name, format('Capsule of %s job', coalesce(v_script, v_job.framework, 'a'))), p_job,
+          p ->> 'git_sha', p ->> 'git_repo', (p ->> 'parent_capsule_id')::uuid,
+          case when p @> '{"seal_capsule": true}' then '{"seal_when_done": true}'::jsonb else '{}'::jsonb end, v_job.estimated_cost_usd);
+  if v_asked.content is not null then
+    insert into public.capsule_artifacts (capsule_id, name, artifact_type, content_type, size_bytes, digest, content_text)
+    values (v_id, case v_asked.format when 'python' then 'workflow/script.py' else 'workflow/program.qasm' end, 'workflow',
+            case v_asked.format when 'python' then 'text/x-python' else 'text/x-openqasm' end,
+            octet_length(v_asked.content), 'sha256:' || v_asked.sha256, v_asked.content);
+  end if;
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION private.start_capsule(p_job uuid, p_name text, p jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.start_capsule(p_job uuid, p_name text, p jsonb) IS 'The draft of a job''s capsule, in the caller''s name, with the code that was asked. Returns its id.';
 
 CREATE FUNCTION private.suspend_team(p_team uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1737,6 +2689,23 @@ ALTER FUNCTION private.team_of_capsule(p_capsule uuid) OWNER TO rls_definer;
 
 COMMENT ON FUNCTION private.team_of_capsule(p_capsule uuid) IS 'Team of a capsule that the caller may read, else NULL.';
 
+CREATE FUNCTION private.tell_about_capsule() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into private.events (topic, name, team_id, row_id)
+  select 'capsules', case tg_table_name when 'seal_requests' then 'capsule.seal_refused' else 'capsule.changed' end, c.team_id, c.id
+    from public.capsules as c where c.id = new.capsule_id;
+  perform pg_notify('quapsule_events', 'events');
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.tell_about_capsule() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.tell_about_capsule() IS 'An event when a sealed capsule got a signature, a timestamp or a DOI, or when what was asked for a capsule was refused.';
+
 CREATE FUNCTION private.tell_backend() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1753,6 +2722,31 @@ $$;
 ALTER FUNCTION private.tell_backend() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.tell_backend() IS 'An event for each change of a backend.';
+
+CREATE FUNCTION private.tell_capsule() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_name text := 'capsule.changed';
+begin
+  if tg_op = 'INSERT' then
+    v_name := 'capsule.created';
+  elsif tg_op = 'DELETE' then
+    v_name := 'capsule.deleted';
+  elsif new.lifecycle_state in ('sealed', 'archived') and old.lifecycle_state is distinct from new.lifecycle_state then
+    v_name := 'capsule.' || new.lifecycle_state;
+  end if;
+  insert into private.events (topic, name, team_id, row_id)
+  values ('capsules', v_name, case tg_op when 'DELETE' then old.team_id else new.team_id end, case tg_op when 'DELETE' then old.id else new.id end);
+  perform pg_notify('quapsule_events', 'events');
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.tell_capsule() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.tell_capsule() IS 'An event for each change of a capsule.';
 
 CREATE FUNCTION private.tell_job() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1814,6 +2808,17 @@ ALTER FUNCTION private.tell_script() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.tell_script() IS 'An event for each change of a script.';
 
+CREATE FUNCTION private.text_digest(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select 'sha256:' || encode(sha256(convert_to(p_text, 'UTF8')), 'hex')
+$$;
+
+ALTER FUNCTION private.text_digest(p_text text) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.text_digest(p_text text) IS 'sha256: and the SHA-256 of a text, in hex.';
+
 CREATE FUNCTION private.touch_updated_at() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1828,6 +2833,25 @@ ALTER FUNCTION private.touch_updated_at() OWNER TO quapsule;
 
 COMMENT ON FUNCTION private.touch_updated_at() IS 'Sets updated_at of the row that changes.';
 
+CREATE FUNCTION private.use_reauthentication() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if not private.in_person() then
+    raise sqlstate 'PT403' using message = 'An API key does not sign.', detail = 'permission_denied', hint = 'Sign in and sign in person.';
+  end if;
+  delete from private.reauthentications as r where r.user_id = auth.uid() and r.at > clock_timestamp() - interval '60 seconds';
+  if not found then
+    raise sqlstate 'PT403' using message = 'Signing asks for the password again.', detail = 'password_wrong', hint = 'Send password.';
+  end if;
+end
+$$;
+
+ALTER FUNCTION private.use_reauthentication() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.use_reauthentication() IS 'Refuses whoever did not give the password again within the last minute; what was given is used up.';
+
 CREATE FUNCTION private.waiting_jobs() RETURNS TABLE(backend text, waiting bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -1840,6 +2864,44 @@ $$;
 ALTER FUNCTION private.waiting_jobs() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.waiting_jobs() IS 'How many jobs wait per backend, of all teams, up to 10,000.';
+
+CREATE FUNCTION private.wake_capsule_workers() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pg_notify('quapsule_capsules', new.kind);
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.wake_capsule_workers() OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.wake_capsule_workers() IS 'A hint that a capsule waits for a worker.';
+
+CREATE FUNCTION private.what_differs(p_row jsonb, p_other jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(jsonb_object_agg(e.key, e.value), '{}'::jsonb) from jsonb_each(p_row) as e where e.value is distinct from p_other -> e.key
+$$;
+
+ALTER FUNCTION private.what_differs(p_row jsonb, p_other jsonb) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.what_differs(p_row jsonb, p_other jsonb) IS 'The members of a row that another version of it has otherwise.';
+
+CREATE FUNCTION private.who_acts() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce((select coalesce(p.name, p.email) from private.people as p where p.id = auth.uid()),
+                  'person ' || auth.uid(),
+                  case session_user when 'worker_login' then 'platform' else 'database login ' || session_user end)
+$$;
+
+ALTER FUNCTION private.who_acts() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.who_acts() IS 'Printed name of whoever acts: the person who asks, else the platform (its worker), else the login of whoever works on the database itself.';
 
 CREATE FUNCTION private.workers_alive() RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1892,6 +2954,25 @@ ALTER FUNCTION public.accept_invitation(p_token_hash text) OWNER TO app_definer;
 
 COMMENT ON FUNCTION public.accept_invitation(p_token_hash text) IS 'Makes the caller a member; once, within 7 days, and only who was invited, by one who still may.';
 
+CREATE FUNCTION public.archive_capsule(p_capsule uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.capsule_to_change(p_capsule);
+begin
+  if v.lifecycle_state in ('draft', 'runnable') then
+    raise sqlstate 'PT409' using message = format('A capsule that is %s is not archived.', v.lifecycle_state), detail = 'capsule_not_sealed',
+      hint = 'Seal it first, or delete the draft.';
+  end if;
+  update public.capsules as c set lifecycle_state = 'archived' where c.id = p_capsule and c.lifecycle_state = 'sealed';
+end
+$$;
+
+ALTER FUNCTION public.archive_capsule(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.archive_capsule(p_capsule uuid) IS 'sealed → archived: out of the way, still read, exported and verified. Again is no error.';
+
 CREATE FUNCTION public.cancel_job(p_job uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1926,6 +3007,55 @@ $$;
 ALTER FUNCTION public.cancel_job(p_job uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION public.cancel_job(p_job uuid) IS 'Cancels a job: at once while it waits, else its worker is told. Returns the status that it has now.';
+
+CREATE FUNCTION public.capsule_from_job(p_job uuid, p_name text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_job public.job_runs;
+  v_id uuid;
+begin
+  select * into v_job from public.job_runs as j where j.id = p_job and j.team_id = any (private.my_teams());
+  if not found then
+    raise sqlstate 'PT404' using message = 'No such job, or not one that you may see.', detail = 'not_found';
+  end if;
+  perform private.choose_team(v_job.team_id);
+  if v_job.status not in ('completed', 'failed', 'cancelled') then
+    raise sqlstate 'PT409' using message = 'The job has not ended yet.', detail = 'conflict', hint = 'Wait for its end, or submit it with create_capsule.';
+  end if;
+  v_id := private.start_capsule(p_job, p_name, '{}');
+  insert into public.seal_requests (capsule_id, kind, requested_by, requested_name) values (v_id, 'fill', auth.uid(), private.my_printed_name());
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION public.capsule_from_job(p_job uuid, p_name text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.capsule_from_job(p_job uuid, p_name text) IS 'A draft of an ended job, which the worker fills with what the job left. Returns its id.';
+
+CREATE FUNCTION public.change_capsule(p_capsule uuid, p jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.draft_to_change(p_capsule);
+begin
+  v := jsonb_populate_record(v, p);
+  update public.capsules as c
+     set name = v.name, description = v.description, git_sha = v.git_sha, git_repo = v.git_repo, max_budget_usd = v.max_budget_usd,
+         regulatory_framework = v.regulatory_framework, retention_years = v.retention_years,
+         -- What the platform itself noted there stays unless it is named.
+         custom_metadata = case when p ? 'custom_metadata' then
+           jsonb_strip_nulls(jsonb_build_object('seal_when_done', c.custom_metadata -> 'seal_when_done')) || v.custom_metadata
+           else c.custom_metadata end
+   where c.id = p_capsule;
+end
+$$;
+
+ALTER FUNCTION public.change_capsule(p_capsule uuid, p jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.change_capsule(p_capsule uuid, p jsonb) IS 'Changes what a draft says of itself.';
 
 CREATE FUNCTION public.change_invitation(p_invitation uuid, p_role text, p_token_hash text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2026,6 +3156,26 @@ ALTER FUNCTION public.create_team(p_name text) OWNER TO app_definer;
 
 COMMENT ON FUNCTION public.create_team(p_name text) IS 'Makes a team with the caller as its owner.';
 
+CREATE FUNCTION public.delete_capsule(p_capsule uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.capsule_to_change(p_capsule);
+begin
+  if v.lifecycle_state in ('sealed', 'archived') then
+    raise sqlstate 'PT409' using message = 'A sealed capsule cannot be deleted.', detail = 'capsule_sealed', hint = 'Archive it; it can still be read.';
+  elsif v.lifecycle_state <> 'draft' then
+    raise sqlstate 'PT409' using message = 'Only a draft can be deleted.', detail = 'conflict', hint = 'Seal and archive it, or leave it.';
+  end if;
+  delete from public.capsules as c where c.id = p_capsule;
+end
+$$;
+
+ALTER FUNCTION public.delete_capsule(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.delete_capsule(p_capsule uuid) IS 'Deletes a draft with its artifacts.';
+
 CREATE FUNCTION public.handle_new_user() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -2094,6 +3244,25 @@ ALTER FUNCTION public.list_backends() OWNER TO rls_definer;
 
 COMMENT ON FUNCTION public.list_backends() IS 'Every backend, also unavailable and retired ones, so that a client can tell these from unknown.';
 
+CREATE FUNCTION public.make_runnable(p_capsule uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.draft_to_change(p_capsule);
+begin
+  if not exists (select 1 from public.capsule_artifacts as a where a.capsule_id = p_capsule and a.artifact_type = 'workflow') then
+    raise sqlstate 'PT422' using message = 'The capsule holds no workflow that could run.', detail = 'capsule_not_repeatable',
+      hint = 'Add the script as workflow/script.py, of type workflow.';
+  end if;
+  update public.capsules as c set lifecycle_state = 'runnable' where c.id = p_capsule and c.lifecycle_state = 'draft';
+end
+$$;
+
+ALTER FUNCTION public.make_runnable(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.make_runnable(p_capsule uuid) IS 'draft → runnable: it holds what would run. Again is no error.';
+
 CREATE FUNCTION public.record_analysis(p jsonb) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -2113,6 +3282,122 @@ ALTER FUNCTION public.record_analysis(p jsonb) OWNER TO app_definer;
 
 COMMENT ON FUNCTION public.record_analysis(p jsonb) IS 'Keeps what an analysis found, for the submit that refers to it.';
 
+CREATE FUNCTION public.record_doi(p_capsule uuid, p_doi text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.capsule_to_change(p_capsule);
+begin
+  if not private.is_leader(v.team_id) then
+    raise sqlstate 'PT403' using message = 'Only an owner or admin of the team records a DOI.', detail = 'permission_denied';
+  elsif v.lifecycle_state not in ('sealed', 'archived') then
+    raise sqlstate 'PT409' using message = 'A DOI names what does not change: seal the capsule first.', detail = 'capsule_not_sealed';
+  end if;
+  insert into public.capsule_dois (capsule_id, doi, registered_by) values (p_capsule, p_doi, auth.uid());
+exception when unique_violation then
+  raise sqlstate 'PT409' using message = 'The capsule has a DOI, or this one is another''s.', detail = 'already_exists';
+end
+$$;
+
+ALTER FUNCTION public.record_doi(p_capsule uuid, p_doi text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.record_doi(p_capsule uuid, p_doi text) IS 'Notes the DOI under which a sealed capsule was registered; owners and admins, once.';
+
+CREATE FUNCTION public.register_signing_key(p_public_key bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_key_id text := encode(sha256(p_public_key), 'hex');
+begin
+  perform private.use_reauthentication();
+  insert into public.signing_keys (key_id, public_key, kind, owner_id, name) values (v_key_id, p_public_key, 'user', auth.uid(), private.my_printed_name());
+  return v_key_id;
+exception when unique_violation then
+  raise sqlstate 'PT409' using message = 'The key is registered already.', detail = 'already_exists', hint = 'A key is one person''s, and once revoked stays so; make a new one.';
+end
+$$;
+
+ALTER FUNCTION public.register_signing_key(p_public_key bytea) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.register_signing_key(p_public_key bytea) IS 'Makes an Ed25519 public key the caller''s, who gave the password again. Returns its fingerprint.';
+
+CREATE FUNCTION public.remove_artifact(p_capsule uuid, p_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.draft_to_change(p_capsule);
+begin
+  delete from public.capsule_artifacts as a where a.capsule_id = p_capsule and a.name = p_name;
+  if not found then
+    raise sqlstate 'PT404' using message = 'The capsule has no artifact of this name.', detail = 'not_found';
+  end if;
+end
+$$;
+
+ALTER FUNCTION public.remove_artifact(p_capsule uuid, p_name text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.remove_artifact(p_capsule uuid, p_name text) IS 'Removes a file from a draft.';
+
+CREATE FUNCTION public.request_seal(p_capsule uuid, p_notes text DEFAULT NULL::text, p_meaning text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.draft_to_change(p_capsule);
+  v_open public.seal_requests;
+  v_id uuid;
+begin
+  if exists (select 1 from public.job_runs as j where j.id = v.job_id and j.status not in ('completed', 'failed', 'cancelled')) then
+    raise sqlstate 'PT409' using message = 'The capsule''s job has not ended yet.', detail = 'conflict',
+      hint = 'Wait for its end; a submit with seal_capsule seals by itself.';
+  elsif v.regulatory_framework = 'FDA-21CFR11' and p_meaning is null then
+    raise sqlstate 'PT400' using message = 'A capsule under 21 CFR Part 11 is signed by a person when it is sealed.', detail = 'validation_error',
+      hint = 'Send meaning (author, review, approval or responsibility) and password.';
+  end if;
+  if p_meaning is not null then
+    perform private.use_reauthentication();
+  end if;
+  select * into v_open from public.seal_requests as r where r.capsule_id = p_capsule and r.kind = 'seal' and r.done_at is null;
+  if v_open.id is not null then
+    if (v_open.requested_by, v_open.meaning) is distinct from (auth.uid(), p_meaning) then
+      raise sqlstate 'PT409' using message = 'The capsule is being sealed.', detail = 'conflict', hint = 'Look at it again in a moment.';
+    end if;
+    return v_open.id;
+  elsif not exists (select 1 from public.capsule_artifacts as a where a.capsule_id = p_capsule)
+        and not exists (select 1 from public.seal_requests as r where r.capsule_id = p_capsule and r.kind = 'fill' and r.done_at is null) then
+    raise sqlstate 'PT409' using message = 'The capsule is empty.', detail = 'conflict', hint = 'Add artifacts first.';
+  end if;
+  insert into public.seal_requests (capsule_id, kind, requested_by, requested_name, notes, meaning)
+  values (p_capsule, 'seal', auth.uid(), private.my_printed_name(), p_notes, p_meaning) returning id into v_id;
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION public.request_seal(p_capsule uuid, p_notes text, p_meaning text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.request_seal(p_capsule uuid, p_notes text, p_meaning text) IS 'Asks the worker to seal a draft; with a meaning, signed in the caller''s name too, who gave the password again. Returns the request.';
+
+CREATE FUNCTION public.request_signature(p_capsule uuid, p_meaning text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.capsules := private.capsule_to_sign(p_capsule);
+  v_id uuid;
+begin
+  insert into public.seal_requests (capsule_id, kind, requested_by, requested_name, meaning)
+  values (v.id, 'sign', auth.uid(), private.my_printed_name(), p_meaning) returning id into v_id;
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION public.request_signature(p_capsule uuid, p_meaning text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.request_signature(p_capsule uuid, p_meaning text) IS 'Asks the worker to witness the caller''s signature with the platform''s key. Returns the request.';
+
 CREATE FUNCTION public.retry_job(p_job uuid, p_jobs_per_day integer DEFAULT 0) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -2121,6 +3406,7 @@ declare
   v public.job_runs := private.job_to_change(p_job);
   v_asked public.job_programs;
   v_id uuid;
+  v_capsule jsonb;
 begin
   if v.status not in ('completed', 'failed', 'cancelled') then
     raise sqlstate 'PT409' using message = 'The job has not ended yet.', detail = 'conflict', hint = 'Cancel it first, or wait.';
@@ -2131,7 +3417,10 @@ begin
   end if;
   v.estimated_cost_usd := private.cost_of(private.check_backend(v.backend, v.parameters, null), v.parameters);
   perform private.check_quota(v.team_id, p_jobs_per_day);
-  v_id := private.add_job(v, v_asked.content, v_asked.format);
+  select jsonb_build_object('parent_capsule_id', c.id, 'git_sha', c.git_sha, 'git_repo', c.git_repo,
+                            'seal_capsule', c.custom_metadata @> '{"seal_when_done": true}')
+    into v_capsule from public.capsules as c where c.id = private.capsule_of(p_job);
+  v_id := private.add_job(v, v_asked.content, v_asked.format, coalesce(v_capsule, '{}'));
   insert into public.job_lineage (job_id, retried_from) values (v_id, p_job);
   return v_id;
 end
@@ -2178,6 +3467,64 @@ $$;
 ALTER FUNCTION public.revoke_invitation(p_invitation uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION public.revoke_invitation(p_invitation uuid) IS 'Closes an invitation; again is no error.';
+
+CREATE FUNCTION public.revoke_signing_key(p_key_id text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if not private.in_person() then
+    raise sqlstate 'PT403' using message = 'An API key may not do this.', detail = 'permission_denied', hint = 'Sign in and ask in person.';
+  end if;
+  update public.signing_keys as k set revoked_at = coalesce(k.revoked_at, clock_timestamp()) where k.key_id = p_key_id and k.owner_id = auth.uid();
+  if not found then
+    raise sqlstate 'PT404' using message = 'No such key, or not one of yours.', detail = 'not_found';
+  end if;
+end
+$$;
+
+ALTER FUNCTION public.revoke_signing_key(p_key_id text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.revoke_signing_key(p_key_id text) IS 'Nothing new is signed with the caller''s key from now on; what it signed stands. Again is no error.';
+
+CREATE FUNCTION public.save_capsule(p jsonb) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_team uuid;
+  v_job public.job_runs;
+  v_parent uuid := (p ->> 'parent_capsule_id')::uuid;
+  v_id uuid;
+begin
+  if p ? 'job_id' then
+    select * into v_job from public.job_runs as j where j.id = (p ->> 'job_id')::uuid and j.team_id = any (private.my_teams());
+    if not found or v_job.team_id is distinct from coalesce((p ->> 'team_id')::uuid, v_job.team_id) then
+      raise sqlstate 'PT404' using message = 'No such job, or not one of this team.', detail = 'not_found';
+    end if;
+  end if;
+  v_team := private.choose_team(coalesce(v_job.team_id, (p ->> 'team_id')::uuid, private.team_of_capsule(v_parent)));
+  if v_parent is not null and private.team_of_capsule(v_parent) is distinct from v_team then
+    raise sqlstate 'PT404' using message = 'No such parent, or not a capsule of this team.', detail = 'not_found';
+  elsif v_job.id is null then
+    insert into public.capsules (team_id, user_id, name, description, git_sha, git_repo, parent_capsule_id, custom_metadata, max_budget_usd,
+                                 regulatory_framework, retention_years)
+    values (v_team, auth.uid(), p ->> 'name', p ->> 'description', p ->> 'git_sha', p ->> 'git_repo', v_parent,
+            coalesce(p -> 'custom_metadata', '{}'), (p ->> 'max_budget_usd')::numeric, p ->> 'regulatory_framework',
+            (p ->> 'retention_years')::integer)
+    returning id into v_id;
+  else
+    v_id := public.capsule_from_job(v_job.id, p ->> 'name');
+    perform public.change_capsule(v_id, p);
+    update public.capsules as c set parent_capsule_id = v_parent where c.id = v_id and v_parent is not null;
+  end if;
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION public.save_capsule(p jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.save_capsule(p jsonb) IS 'A new draft of the caller, empty or of an ended job. Returns its id.';
 
 CREATE FUNCTION public.save_job_as_script(p_job uuid, p jsonb) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2226,6 +3573,141 @@ ALTER FUNCTION public.save_script(p jsonb) OWNER TO app_definer;
 
 COMMENT ON FUNCTION public.save_script(p jsonb) IS 'A new script of a live team, in the caller''s name. Returns its id.';
 
+CREATE FUNCTION public.seal_log_checkpoint() RETURNS TABLE(tree_size bigint, root bytea, note text, at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select c.tree_size, c.root, c.note, c.at from private.checkpoints as c order by c.tree_size desc limit 1
+$$;
+
+ALTER FUNCTION public.seal_log_checkpoint() OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.seal_log_checkpoint() IS 'The last signed head of the log; none while it is empty.';
+
+CREATE FUNCTION public.seal_log_index(p_mqc_id text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select s.log_seq from public.capsule_seals as s where s.mqc_id = p_mqc_id and s.log_seq is not null order by s.log_seq limit 1
+$$;
+
+ALTER FUNCTION public.seal_log_index(p_mqc_id text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.seal_log_index(p_mqc_id text) IS 'Where the log has a capsule''s id; NULL: it was not sealed here.';
+
+CREATE TABLE public.signing_keys (
+    key_id text NOT NULL,
+    public_key bytea NOT NULL,
+    kind text NOT NULL,
+    owner_id uuid,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT signing_keys_key_id_check CHECK ((key_id = encode(sha256(public_key), 'hex'::text))),
+    CONSTRAINT signing_keys_kind_check CHECK ((kind = ANY (ARRAY['platform'::text, 'user'::text]))),
+    CONSTRAINT signing_keys_owner_id_check CHECK (((kind = 'user'::text) = (owner_id IS NOT NULL))),
+    CONSTRAINT signing_keys_public_key_check CHECK ((octet_length(public_key) = 32))
+);
+
+ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.signing_keys OWNER TO app_owner;
+
+COMMENT ON TABLE public.signing_keys IS 'Ed25519 public keys that capsules are signed with. The private ones are never here.';
+
+COMMENT ON COLUMN public.signing_keys.key_id IS 'SHA-256 of the public key, in hex: the signer''s fingerprint.';
+
+COMMENT ON COLUMN public.signing_keys.public_key IS '32 bytes, as RFC 8032 has them.';
+
+COMMENT ON COLUMN public.signing_keys.kind IS 'platform or user.';
+
+COMMENT ON COLUMN public.signing_keys.owner_id IS 'Person whose key it is. No foreign key: it outlives the account.';
+
+COMMENT ON COLUMN public.signing_keys.name IS 'Name of its holder when it was registered.';
+
+COMMENT ON COLUMN public.signing_keys.created_at IS 'Registered.';
+
+COMMENT ON COLUMN public.signing_keys.revoked_at IS 'Not to be signed with from then on; earlier signatures stand.';
+
+CREATE FUNCTION public.seal_log_keys() RETURNS SETOF public.signing_keys
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select k.* from public.signing_keys as k where k.kind = 'platform' order by k.created_at
+$$;
+
+ALTER FUNCTION public.seal_log_keys() OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.seal_log_keys() IS 'The platform''s own keys, also those that it had before.';
+
+CREATE FUNCTION public.seal_log_nodes(p_levels integer[], p_indexes bigint[]) RETURNS TABLE(level integer, index bigint, hash bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if cardinality(p_levels) > 4096 then
+    raise sqlstate 'PT400' using message = 'No proof needs that many nodes.', detail = 'validation_error';
+  end if;
+  return query
+    select n.level, n.index, n.hash from unnest(p_levels, p_indexes) as w (level, index)
+      join private.seal_nodes as n on n.level = w.level and n.index = w.index;
+end
+$$;
+
+ALTER FUNCTION public.seal_log_nodes(p_levels integer[], p_indexes bigint[]) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.seal_log_nodes(p_levels integer[], p_indexes bigint[]) IS 'Hashes of complete subtrees of the log, which proofs are made of; at most 4,096.';
+
+CREATE FUNCTION public.search_capsules(p jsonb, p_limit integer, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid) RETURNS SETOF public.capsules
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$ -- volatile: it asks for a plan
+declare
+  v_rare constant bigint := 4000; -- rows that the index gives in about the time that the walk takes
+  v_walk constant integer := 1500;
+  v_text constant text := ' and to_tsvector(''english'', c.name || '' '' || coalesce(c.description, '''')) @@ websearch_to_tsquery(''english'', $2 ->> ''q'')';
+  v_order constant text := ' order by c.created_at desc, c.id desc limit ';
+  v_teams uuid[] := private.my_teams();
+  v_where text;
+  v_plan json;
+  v_found public.capsules[];
+begin
+  if p ? 'team_id' then
+    v_teams := case when (p ->> 'team_id')::uuid = any (v_teams) then array[(p ->> 'team_id')::uuid] else '{}'::uuid[] end;
+  end if;
+  v_where := ' from public.capsules as c where '
+    -- One team is said as one, so that its index gives the order.
+    || case when cardinality(v_teams) = 1 then 'c.team_id = $1[1]' else 'c.team_id = any ($1)' end
+    || case when p ? 'state' then ' and c.lifecycle_state = $2 ->> ''state''' else '' end
+    || case when p ? 'tag' then ' and c.custom_metadata @> jsonb_build_object(''tags'', jsonb_build_array($2 -> ''tag''))' else '' end
+    || case when p ? 'regulatory_framework' then ' and c.regulatory_framework = $2 ->> ''regulatory_framework''' else '' end
+    || case when p ? 'job_id' then ' and c.job_id = ($2 ->> ''job_id'')::uuid' else '' end
+    || case when p ? 'parent_id' then ' and c.parent_capsule_id = ($2 ->> ''parent_id'')::uuid' else '' end
+    || case when p ? 'backend' then ' and exists (select 1 from public.job_runs as j where j.id = c.job_id and j.backend = $2 ->> ''backend'')' else '' end
+    || case when p ->> 'q' like 'mqc:1:%' then
+         ' and c.id in (select s.capsule_id from public.capsule_seals as s where s.mqc_id = $2 ->> ''q'')' else '' end
+    || case when p_before_at is null then '' else ' and (c.created_at, c.id) < ($3, $4)' end;
+  if not p ? 'q' or p ->> 'q' like 'mqc:1:%' then
+    return query execute 'select c.*' || v_where || v_order || '$5' using v_teams, p, p_before_at, p_before_id, p_limit;
+    return;
+  end if;
+  execute 'explain (format json) select 1' || v_where || v_text into v_plan using v_teams, p, p_before_at, p_before_id;
+  if (v_plan -> 0 -> 'Plan' ->> 'Plan Rows')::bigint > v_rare then
+    execute format('select array(select c from (select c.* %s %s %s) as c where true %s %s $5)', v_where, v_order, v_walk, v_text, v_order)
+       into v_found using v_teams, p, p_before_at, p_before_id, p_limit;
+  end if;
+  if cardinality(v_found) = p_limit then
+    return query select f.* from unnest(v_found) as f;
+  else
+    return query select f.* from private.look_up_capsules('select c.*' || v_where || v_text || v_order || '$5', v_teams, p, p_before_at, p_before_id, p_limit) as f;
+  end if;
+end
+$_$;
+
+ALTER FUNCTION public.search_capsules(p jsonb, p_limit integer, p_before_at timestamp with time zone, p_before_id uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.search_capsules(p jsonb, p_limit integer, p_before_at timestamp with time zone, p_before_id uuid) IS 'Capsules of the caller''s teams, newest first, narrowed by text and filters; before a place of the list where one is given.';
+
 CREATE FUNCTION public.submit_job(p jsonb) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -2237,6 +3719,9 @@ declare
   v_format text := p ->> 'format';
 begin
   v_job.team_id := private.choose_team((p ->> 'team_id')::uuid);
+  if private.team_of_capsule((p ->> 'parent_capsule_id')::uuid) is distinct from v_job.team_id and p ? 'parent_capsule_id' then
+    raise sqlstate 'PT404' using message = 'No such capsule, or not one of this team.', detail = 'not_found';
+  end if;
   v_job.framework := p ->> 'framework';
   v_job.backend := p ->> 'backend';
   v_job.parameters := p -> 'parameters';
@@ -2262,7 +3747,7 @@ begin
                                    (v_job.parameters ->> 'shots')::integer, p -> 'warn_check_ids');
   end if;
   perform private.check_quota(v_job.team_id, (p ->> 'jobs_per_day')::integer);
-  return private.add_job(v_job, v_code, v_format);
+  return private.add_job(v_job, v_code, v_format, p);
 end
 $$;
 
@@ -2329,6 +3814,105 @@ $_$;
 ALTER FUNCTION public.upsert_team_secret(p_team_id uuid, p_provider text, p_key_name text, p_value text, p_created_by uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION public.upsert_team_secret(p_team_id uuid, p_provider text, p_key_name text, p_value text, p_created_by uuid) IS 'Seals a provider credential with the active recipient''s public key and keeps the sealed text. Owners and admins of live teams.';
+
+CREATE FUNCTION worker.append_to_log(p_capsule uuid, p_seq bigint, p_entry bytea, p_levels integer[], p_indexes bigint[], p_hashes bytea[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.seal_log (seq, capsule_id, entry, leaf) values (p_seq, p_capsule, p_entry, p_hashes[1]);
+  insert into private.seal_nodes (level, index, hash) select n.* from unnest(p_levels, p_indexes, p_hashes) as n (level, index, hash)
+$$;
+
+ALTER FUNCTION worker.append_to_log(p_capsule uuid, p_seq bigint, p_entry bytea, p_levels integer[], p_indexes bigint[], p_hashes bytea[]) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.append_to_log(p_capsule uuid, p_seq bigint, p_entry bytea, p_levels integer[], p_indexes bigint[], p_hashes bytea[]) IS 'Adds one entry to the seal log, with the subtrees that it completes, its own leaf first.';
+
+CREATE FUNCTION worker.artifact_content(p_capsule uuid, p_name text) RETURNS bytea
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select f.content from worker.artifact_contents(p_capsule, array[p_name]) f
+$$;
+
+ALTER FUNCTION worker.artifact_content(p_capsule uuid, p_name text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.artifact_content(p_capsule uuid, p_name text) IS 'Bytes of an artifact that lies in the database; NULL: there is none, or it lies in the object store.';
+
+CREATE FUNCTION worker.artifact_contents(p_capsule uuid, p_names text[]) RETURNS TABLE(name text, content bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select a.name, private.artifact_bytes(a.content_text, a.content_binary)
+    from public.capsule_artifacts a where a.capsule_id = p_capsule and a.name = any (p_names) and a.storage_path is null
+$$;
+
+ALTER FUNCTION worker.artifact_contents(p_capsule uuid, p_names text[]) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.artifact_contents(p_capsule uuid, p_names text[]) IS 'Bytes of artifacts that lie in the database.';
+
+CREATE FUNCTION worker.ask_to_fill(p_capsule uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select private.ask_to_fill(p_capsule)
+$$;
+
+ALTER FUNCTION worker.ask_to_fill(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.ask_to_fill(p_capsule uuid) IS 'Asks a worker to fill a capsule, before anything else is done to it.';
+
+CREATE FUNCTION worker.ask_to_stamp(p_capsule uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into public.seal_requests (capsule_id, kind) values (p_capsule, 'stamp') on conflict do nothing
+$$;
+
+ALTER FUNCTION worker.ask_to_stamp(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.ask_to_stamp(p_capsule uuid) IS 'Asks for a timestamp of a sealed capsule, which a worker fetches after the seal.';
+
+CREATE FUNCTION worker.capsule_files(p_capsule uuid) RETURNS TABLE(name text, artifact_type text, content_type text, size_bytes bigint, sha256 text, digest text, storage_path text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select a.name, a.artifact_type, coalesce(a.content_type, 'application/octet-stream'),
+         case when a.storage_path is null then octet_length(private.artifact_bytes(a.content_text, a.content_binary)) else a.size_bytes end,
+         case when a.storage_path is null then encode(sha256(private.artifact_bytes(a.content_text, a.content_binary)), 'hex') end,
+         a.digest, a.storage_path
+    from public.capsule_artifacts a where a.capsule_id = p_capsule order by a.name collate "C"
+$$;
+
+ALTER FUNCTION worker.capsule_files(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.capsule_files(p_capsule uuid) IS 'A capsule''s artifacts without their content; sha256, in hex, is computed here, and NULL for what lies in the object store.';
+
+CREATE FUNCTION worker.capsule_material(p_capsule uuid) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET "TimeZone" TO 'UTC'
+    AS $$
+  select jsonb_build_object(
+           'job', null, 'programs', '[]'::jsonb, 'certificates', '[]'::jsonb, 'results', '[]'::jsonb, 'tasks', '[]'::jsonb,
+           'attempts', '[]'::jsonb, 'events', '[]'::jsonb, 'log', null, 'backend', null, 'calibrations', '[]'::jsonb, 'quote', null,
+           'capsule', to_jsonb(c),
+           'parent', (select jsonb_build_object('id', p.id, 'name', p.name, 'mqc_id', (
+                               select s.mqc_id from public.capsule_seals s where s.capsule_id = p.id))
+                        from public.capsules p where p.id = c.parent_capsule_id),
+           'team', (select jsonb_build_object('id', t.id, 'name', t.name) from public.teams t where t.id = c.team_id),
+           'author', (select jsonb_build_object('id', p.id, 'name', coalesce(p.name, p.email)) from private.people p where p.id = c.user_id),
+           'artifacts', coalesce((select jsonb_agg(jsonb_build_object(
+                                           'name', a.name, 'artifact_type', a.artifact_type, 'content_type', a.content_type,
+                                           'size_bytes', a.size_bytes, 'digest', a.digest, 'storage_path', a.storage_path)
+                                           order by a.name collate "C")
+                                    from public.capsule_artifacts a where a.capsule_id = c.id), '[]'))
+         || coalesce(private.capsule_job(c.job_id), '{}')
+    from public.capsules c where c.id = p_capsule
+$$;
+
+ALTER FUNCTION worker.capsule_material(p_capsule uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.capsule_material(p_capsule uuid) IS 'Everything that is known of a capsule and its job, of one moment, as JSON; NULL: no such capsule.';
 
 CREATE FUNCTION worker.claim_errands(p_worker text, p_limit integer) RETURNS TABLE(errand_id uuid, kind text, input jsonb, user_id uuid)
     LANGUAGE sql SECURITY DEFINER
@@ -2460,6 +4044,53 @@ ALTER FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_second
 
 COMMENT ON FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_seconds double precision) IS 'Tasks whose job has ended though they have not, on devices whose ARN begins so: to be looked for and ended by one worker at a time.';
 
+CREATE FUNCTION worker.claim_seal_request(p_worker text) RETURNS TABLE(id uuid, capsule_id uuid, kind text, requested_by uuid, requested_name text, notes text, meaning text, requested_at timestamp with time zone, attempts integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  v_most constant integer := 5;
+  v_lost constant interval := '1 minute';
+begin
+  update public.seal_requests r
+     set done_at = clock_timestamp(), claimed_by = null,
+         problem = coalesce(r.problem, jsonb_build_object('code', 'internal_error', 'status', 500, 'message',
+                                                          format('Given up: the worker was lost %s times at it.', r.attempts)))
+   where r.done_at is null and r.attempts >= v_most and r.claimed_at < clock_timestamp() - v_lost;
+
+  return query
+  update public.seal_requests r
+     set claimed_by = p_worker, claimed_at = clock_timestamp(), attempts = r.attempts + 1
+   where r.id = (
+     select o.id from public.seal_requests o
+      where o.done_at is null and o.attempts < v_most
+        and (o.claimed_at is null
+             or o.claimed_at < clock_timestamp() - case when o.claimed_by is null then private.pause_after(o.attempts) else v_lost end)
+        and not exists (select 1 from public.seal_requests b
+                         where b.capsule_id = o.capsule_id and b.done_at is null
+                           and private.seal_request_rank(b.kind) < private.seal_request_rank(o.kind))
+      order by o.requested_at, o.id
+      limit 1 for update skip locked)
+  returning r.id, r.capsule_id, r.kind, r.requested_by, r.requested_name, r.notes, r.meaning, r.requested_at, r.attempts;
+end
+$$;
+
+ALTER FUNCTION worker.claim_seal_request(p_worker text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.claim_seal_request(p_worker text) IS 'Takes the oldest request that is open and not held: not after a failure''s pause, not while its capsule waits to be filled or sealed first.';
+
+CREATE FUNCTION worker.close_seal_request(p_request uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.seal_requests r set done_at = clock_timestamp(), claimed_by = null, problem = null where r.id = p_request and r.done_at is null
+$$;
+
+ALTER FUNCTION worker.close_seal_request(p_request uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.close_seal_request(p_request uuid) IS 'In the transaction that did what was asked: done, also where another worker has taken it over meanwhile.';
+
 CREATE FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -2484,6 +4115,47 @@ $$;
 ALTER FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) IS 'What became of a task after its job had ended; what it cost is added to the job''s cost. False: there was nothing to write.';
+
+CREATE FUNCTION worker.fill_capsule(p_capsule uuid, p_status text, p_files jsonb, p_executions jsonb, p_total_shots bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_capsule public.capsules;
+  v_job public.job_runs;
+begin
+  select * into v_capsule from public.capsules c where c.id = p_capsule for no key update;
+  select * into v_job from public.job_runs j where j.id = v_capsule.job_id;
+  if v_job.id is null or v_job.status <> p_status or v_capsule.lifecycle_state not in ('draft', 'runnable') then
+    return false;
+  end if;
+  perform private.put_artifacts(p_capsule, p_files);
+  perform private.put_task_executions(p_capsule, p_executions);
+  update public.capsules c
+     set started_at = v_job.started_at, completed_at = v_job.completed_at, wall_time_seconds = v_job.wall_time_seconds,
+         num_tasks = jsonb_array_length(p_executions), total_shots = least(p_total_shots, 2147483647),
+         estimated_cost_usd = v_job.estimated_cost_usd, actual_cost_usd = coalesce(v_job.actual_cost_usd, 0),
+         cost_breakdown = coalesce((
+           select jsonb_agg(jsonb_build_object('task_id', e.task_id, 'backend', e.backend, 'shots', e.shots, 'cost_usd', e.cost_usd)
+                            order by e.start_time, e.task_id)
+             from public.capsule_task_executions e where e.capsule_id = p_capsule), '[]'),
+         lifecycle_state = case when v_job.status in ('completed', 'failed', 'cancelled') then 'runnable' else c.lifecycle_state end
+   where c.id = p_capsule
+  returning * into v_capsule;
+  if v_capsule.lifecycle_state = 'runnable' and v_capsule.custom_metadata @> '{"seal_when_done": true}'
+     and not exists (select 1 from public.seal_requests r where r.capsule_id = p_capsule and r.kind = 'seal') then
+    insert into public.seal_requests (capsule_id, kind, requested_by, requested_name)
+    values (p_capsule, 'seal', v_capsule.user_id,
+            (select coalesce(p.name, p.email) from private.people p where p.id = v_capsule.user_id))
+    on conflict do nothing;
+  end if;
+  return true;
+end
+$$;
+
+ALTER FUNCTION worker.fill_capsule(p_capsule uuid, p_status text, p_files jsonb, p_executions jsonb, p_total_shots bigint) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.fill_capsule(p_capsule uuid, p_status text, p_files jsonb, p_executions jsonb, p_total_shots bigint) IS 'Writes what a capsule''s job has left so far, runnable once it has ended, and asks for the seal where that was wished. p_status: the job''s, in the material that the files were made from.';
 
 CREATE FUNCTION worker.finish_errand(p_worker text, p_errand uuid, p_output jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2598,6 +4270,23 @@ ALTER FUNCTION worker.finish_jobs(p_outcomes jsonb) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.finish_jobs(p_outcomes jsonb) IS 'Records outcomes ({job_id, fence, status, results, …}), each wholly or, where the fence is no longer the job''s, not at all.';
 
+CREATE FUNCTION worker.finish_seal_request(p_request uuid, p_worker text, p_problem jsonb DEFAULT NULL::jsonb, p_final boolean DEFAULT true) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update public.seal_requests r
+     set problem = p_problem, claimed_by = null, claimed_at = clock_timestamp(),
+         done_at = case when p_problem is null or p_final or r.attempts >= 5 then clock_timestamp() end
+   where r.id = p_request and r.claimed_by = p_worker and r.done_at is null;
+  return found;
+end
+$$;
+
+ALTER FUNCTION worker.finish_seal_request(p_request uuid, p_worker text, p_problem jsonb, p_final boolean) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.finish_seal_request(p_request uuid, p_worker text, p_problem jsonb, p_final boolean) IS 'How a request ended; false: it is no longer the worker''s, or it was asked anew meanwhile.';
+
 CREATE FUNCTION worker.forget_worker(p_worker text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -2652,6 +4341,29 @@ $$;
 ALTER FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) IS 'The token under which a task is to be submitted: a new one, or the one that an earlier attempt had written. No row: the lease is lost.';
+
+CREATE FUNCTION worker.lock_capsule(p_capsule uuid, p_request uuid) RETURNS TABLE(name text, lifecycle_state text, regulatory_framework text, mqc_id text, request_open boolean, now timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform 1 from public.capsules c where c.id = p_capsule for no key update;
+  update public.capsule_artifacts a
+     set size_bytes = octet_length(private.artifact_bytes(a.content_text, a.content_binary)),
+         digest = 'sha256:' || encode(sha256(private.artifact_bytes(a.content_text, a.content_binary)), 'hex')
+    from public.capsules c
+   where c.id = p_capsule and c.lifecycle_state in ('draft', 'runnable') and a.capsule_id = p_capsule and a.storage_path is null
+     and (a.digest is null or a.size_bytes is null);
+  return query
+  select c.name, c.lifecycle_state, c.regulatory_framework, (select s.mqc_id from public.capsule_seals s where s.capsule_id = c.id),
+         exists (select 1 from public.seal_requests r where r.id = p_request and r.done_at is null), clock_timestamp()
+    from public.capsules c where c.id = p_capsule;
+end
+$$;
+
+ALTER FUNCTION worker.lock_capsule(p_capsule uuid, p_request uuid) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.lock_capsule(p_capsule uuid, p_request uuid) IS 'Holds a capsule and its artifacts until the transaction ends, and says what it is, by which time, and whether the request still stands.';
 
 CREATE FUNCTION worker.note_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
@@ -2735,6 +4447,28 @@ ALTER FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb
 
 COMMENT ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) IS 'Says that a worker lives, with its slots, sandbox layers and the vendors that it reaches.';
 
+CREATE FUNCTION worker.open_log() RETURNS TABLE(tree_size bigint, levels integer[], indexes bigint[], hashes bytea[])
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_size bigint;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('quapsule.seal_log', 0));
+  select coalesce(max(l.seq) + 1, 0) into v_size from private.seal_log l;
+  return query
+  select v_size, coalesce(array_agg(n.level order by n.level), '{}'), coalesce(array_agg(n.index order by n.level), '{}'),
+         coalesce(array_agg(n.hash order by n.level), '{}')
+    from generate_series(0, 62) as l (level)
+    join private.seal_nodes n on n.level = l.level and n.index = (v_size >> l.level) - 1
+   where (v_size >> l.level) & 1 = 1;
+end
+$$;
+
+ALTER FUNCTION worker.open_log() OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.open_log() IS 'The log''s size and the hashes of the complete subtrees that it falls into, held until the transaction ends.';
+
 CREATE FUNCTION worker.queue_depth(OUT pending bigint, OUT running bigint) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -2745,6 +4479,89 @@ $$;
 ALTER FUNCTION worker.queue_depth(OUT pending bigint, OUT running bigint) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.queue_depth(OUT pending bigint, OUT running bigint) IS 'Jobs that wait, and jobs that a worker holds.';
+
+CREATE FUNCTION worker.record_checkpoint(p_tree_size bigint, p_root bytea, p_note text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.checkpoints (tree_size, root, note) values (p_tree_size, p_root, p_note)
+$$;
+
+ALTER FUNCTION worker.record_checkpoint(p_tree_size bigint, p_root bytea, p_note text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.record_checkpoint(p_tree_size bigint, p_root bytea, p_note text) IS 'Keeps a signed head of the seal log.';
+
+CREATE FUNCTION worker.record_seal(p_capsule uuid, p_files jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea, p_sealed_at timestamp with time zone, p_sealed_by uuid, p_log_seq bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_mqc_id text := 'mqc:1:' || encode(sha256(p_canonical), 'hex');
+  v_lines text;
+begin
+  perform private.put_artifacts(p_capsule, p_files);
+  select string_agg(a.digest || '  ' || replace(a.name, '%', '%25') || E'\n', '' order by replace(a.name, '%', '%25') collate "C") into v_lines
+    from public.capsule_artifacts a where a.capsule_id = p_capsule;
+  if coalesce(v_lines, '') <> convert_from(p_checksums, 'UTF8') then
+    raise exception 'the checksums of capsule % are not those of its artifacts', p_capsule;
+  end if;
+  update public.capsules c
+     set lifecycle_state = 'sealed', sealed_at = p_sealed_at, sealed_by = p_sealed_by,
+         digests = jsonb_build_object('capsule_id', v_mqc_id, 'checksums_digest', 'sha256:' || encode(sha256(p_checksums), 'hex'),
+                                      'manifest_sha256', encode(sha256(p_manifest), 'hex'))
+   where c.id = p_capsule and c.lifecycle_state in ('draft', 'runnable');
+  if not found then
+    raise exception 'capsule % is sealed', p_capsule;
+  end if;
+  insert into public.capsule_seals (capsule_id, mqc_id, origin, manifest, canonical, checksums, sealed_at, log_seq)
+  values (p_capsule, v_mqc_id, 'here', p_manifest, p_canonical, p_checksums, p_sealed_at, p_log_seq);
+end
+$$;
+
+ALTER FUNCTION worker.record_seal(p_capsule uuid, p_files jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea, p_sealed_at timestamp with time zone, p_sealed_by uuid, p_log_seq bigint) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.record_seal(p_capsule uuid, p_files jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea, p_sealed_at timestamp with time zone, p_sealed_by uuid, p_log_seq bigint) IS 'Draft or runnable → sealed, with the files that the seal adds and the bytes as they were hashed. Raises when the checksums are not those of the artifacts.';
+
+CREATE FUNCTION worker.record_signature(p_capsule uuid, p_key_id text, p_signer_id uuid, p_signer_name text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into public.capsule_signatures (capsule_id, key_id, kind, signer_id, signer_name, meaning, signed_at, envelope)
+  values (p_capsule, p_key_id, 'platform', p_signer_id, p_signer_name, p_meaning, p_signed_at, p_envelope)
+$$;
+
+ALTER FUNCTION worker.record_signature(p_capsule uuid, p_key_id text, p_signer_id uuid, p_signer_name text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.record_signature(p_capsule uuid, p_key_id text, p_signer_id uuid, p_signer_name text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) IS 'Keeps a signature by the platform''s key: its own, or as a witness of a person who gave the password again.';
+
+CREATE FUNCTION worker.record_timestamp(p_capsule uuid, p_authority text, p_token bytea, p_stamped_at timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into public.capsule_timestamps (capsule_id, authority, token, stamped_at) values (p_capsule, p_authority, p_token, p_stamped_at)
+  on conflict do nothing
+$$;
+
+ALTER FUNCTION worker.record_timestamp(p_capsule uuid, p_authority text, p_token bytea, p_stamped_at timestamp with time zone) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.record_timestamp(p_capsule uuid, p_authority text, p_token bytea, p_stamped_at timestamp with time zone) IS 'Keeps an authority''s timestamp of a capsule''s id; the first one stays.';
+
+CREATE FUNCTION worker.register_platform_key(p_key_id text, p_public_key bytea, p_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into public.signing_keys (key_id, public_key, kind, name) values (p_key_id, p_public_key, 'platform', p_name) on conflict do nothing;
+  if exists (select 1 from public.signing_keys k where k.key_id = p_key_id and (k.kind <> 'platform' or k.revoked_at is not null)) then
+    raise sqlstate 'PT503' using message = 'The platform''s key is revoked, or a person''s.', detail = 'not_ready',
+      hint = 'Move the key file away, so that the worker makes a new one, or name another in QUAPSULE_SEAL_KEY.';
+  end if;
+end
+$$;
+
+ALTER FUNCTION worker.register_platform_key(p_key_id text, p_public_key bytea, p_name text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.register_platform_key(p_key_id text, p_public_key bytea, p_name text) IS 'Says with which key this platform signs; refuses one that was revoked.';
 
 CREATE FUNCTION worker.renew_leases(p_worker text, p_jobs uuid[], p_fences bigint[], p_lease_seconds double precision) RETURNS TABLE(job_id uuid, held boolean, cancel boolean)
     LANGUAGE sql SECURITY DEFINER
@@ -2766,6 +4583,20 @@ $$;
 ALTER FUNCTION worker.renew_leases(p_worker text, p_jobs uuid[], p_fences bigint[], p_lease_seconds double precision) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.renew_leases(p_worker text, p_jobs uuid[], p_fences bigint[], p_lease_seconds double precision) IS 'Prolongs the leases that are still held; tells which are lost and which jobs are to be cancelled.';
+
+CREATE FUNCTION worker.renew_seal_request(p_request uuid, p_worker text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update public.seal_requests r set claimed_at = clock_timestamp() where r.id = p_request and r.claimed_by = p_worker and r.done_at is null;
+  return found;
+end
+$$;
+
+ALTER FUNCTION worker.renew_seal_request(p_request uuid, p_worker text) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.renew_seal_request(p_request uuid, p_worker text) IS 'Keeps a claim whose work takes long; false: it is no longer the worker''s.';
 
 CREATE FUNCTION worker.requeue_job(p_job uuid, p_fence bigint, p_reason text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2827,6 +4658,17 @@ ALTER FUNCTION worker.sweep(p_max_attempts integer, OUT requeued integer, OUT fa
 
 COMMENT ON FUNCTION worker.sweep(p_max_attempts integer, OUT requeued integer, OUT failed integer, OUT errands integer) IS 'Ends what the dead left: expired leases are requeued (failed at the last attempt), expired errands and workers deleted.';
 
+CREATE FUNCTION worker.unused_objects(p_keys text[]) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select k.key from unnest(p_keys) as k (key) where not exists (select 1 from public.capsule_artifacts a where a.storage_path = k.key)
+$$;
+
+ALTER FUNCTION worker.unused_objects(p_keys text[]) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.unused_objects(p_keys text[]) IS 'Those of these objects of the object store that no artifact names.';
+
 CREATE TABLE auth.users (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     email character varying(255),
@@ -2876,6 +4718,27 @@ COMMENT ON COLUMN private.applied_rules.only_row IS 'Keeps this table at one row
 COMMENT ON COLUMN private.applied_rules.sha256 IS 'SHA-256 over all rules files, in hex.';
 
 COMMENT ON COLUMN private.applied_rules.applied_at IS 'When they were applied.';
+
+CREATE TABLE private.checkpoints (
+    tree_size bigint NOT NULL,
+    root bytea NOT NULL,
+    note text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY private.checkpoints FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE private.checkpoints OWNER TO app_owner;
+
+COMMENT ON TABLE private.checkpoints IS 'Signed heads of the log.';
+
+COMMENT ON COLUMN private.checkpoints.tree_size IS 'Leaves.';
+
+COMMENT ON COLUMN private.checkpoints.root IS 'Root hash.';
+
+COMMENT ON COLUMN private.checkpoints.note IS 'Signed note (C2SP tlog-checkpoint).';
+
+COMMENT ON COLUMN private.checkpoints.at IS 'When.';
 
 CREATE UNLOGGED TABLE private.errands (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3098,6 +4961,64 @@ COMMENT ON COLUMN private.rate_counters.bucket IS 'What is limited, for whom.';
 COMMENT ON COLUMN private.rate_counters.window_start IS 'Start of the window.';
 
 COMMENT ON COLUMN private.rate_counters.count IS 'Requests in it.';
+
+CREATE TABLE private.reauthentications (
+    user_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY private.reauthentications FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE private.reauthentications OWNER TO app_owner;
+
+COMMENT ON TABLE private.reauthentications IS 'Who gave the password again just now; the signature that follows uses it up.';
+
+COMMENT ON COLUMN private.reauthentications.user_id IS 'Person.';
+
+COMMENT ON COLUMN private.reauthentications.at IS 'When.';
+
+CREATE TABLE private.seal_log (
+    seq bigint NOT NULL,
+    capsule_id uuid NOT NULL,
+    entry bytea NOT NULL,
+    leaf bytea NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT seal_log_leaf_check CHECK ((leaf = sha256(('\x00'::bytea || entry))))
+);
+
+ALTER TABLE ONLY private.seal_log FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE private.seal_log OWNER TO app_owner;
+
+COMMENT ON TABLE private.seal_log IS 'Append-only log of seals: leaves of an RFC 6962 Merkle tree.';
+
+COMMENT ON COLUMN private.seal_log.seq IS 'Index of the leaf, from 0, without gaps.';
+
+COMMENT ON COLUMN private.seal_log.capsule_id IS 'Capsule. No foreign key: the log outlives it.';
+
+COMMENT ON COLUMN private.seal_log.entry IS 'What was logged: the capsule''s id (mqc:1:…) in UTF-8.';
+
+COMMENT ON COLUMN private.seal_log.leaf IS 'SHA-256 of 0x00 and the entry.';
+
+COMMENT ON COLUMN private.seal_log.at IS 'When.';
+
+CREATE TABLE private.seal_nodes (
+    level integer NOT NULL,
+    index bigint NOT NULL,
+    hash bytea NOT NULL
+);
+
+ALTER TABLE ONLY private.seal_nodes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE private.seal_nodes OWNER TO app_owner;
+
+COMMENT ON TABLE private.seal_nodes IS 'Hashes of the tree''s complete subtrees, so that a proof reads few rows.';
+
+COMMENT ON COLUMN private.seal_nodes.level IS 'Height; 0: leaves.';
+
+COMMENT ON COLUMN private.seal_nodes.index IS 'Which of its level, from the left.';
+
+COMMENT ON COLUMN private.seal_nodes.hash IS 'SHA-256 of 0x01, left and right.';
 
 CREATE TABLE private.secret_recipients (
     key_id text NOT NULL,
@@ -3352,6 +5273,150 @@ COMMENT ON COLUMN public.capsule_artifacts.content_binary IS 'Binary content.';
 
 COMMENT ON COLUMN public.capsule_artifacts.created_at IS 'Creation.';
 
+CREATE TABLE public.capsule_changes (
+    id bigint NOT NULL,
+    capsule_id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    action text NOT NULL,
+    before jsonb,
+    after jsonb
+);
+
+ALTER TABLE ONLY public.capsule_changes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsule_changes OWNER TO app_owner;
+
+COMMENT ON TABLE public.capsule_changes IS 'Audit trail: who changed what of a capsule, when, with the old and the new value. Only ever added to.';
+
+COMMENT ON COLUMN public.capsule_changes.id IS 'Order.';
+
+COMMENT ON COLUMN public.capsule_changes.capsule_id IS 'Capsule. No foreign key: the trail outlives a deleted draft.';
+
+COMMENT ON COLUMN public.capsule_changes.team_id IS 'Its team.';
+
+COMMENT ON COLUMN public.capsule_changes.at IS 'When, by the database''s clock.';
+
+COMMENT ON COLUMN public.capsule_changes.actor_id IS 'Person; NULL: the platform.';
+
+COMMENT ON COLUMN public.capsule_changes.actor_name IS 'Printed name, as it was then.';
+
+COMMENT ON COLUMN public.capsule_changes.action IS 'noun.verb, such as artifact.added.';
+
+COMMENT ON COLUMN public.capsule_changes.before IS 'What was there, of the columns that changed; content by its digest.';
+
+COMMENT ON COLUMN public.capsule_changes.after IS 'What is there now.';
+
+ALTER TABLE public.capsule_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.capsule_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.capsule_dois (
+    capsule_id uuid NOT NULL,
+    doi text NOT NULL,
+    registered_by uuid,
+    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT capsule_dois_doi_check CHECK ((doi ~ '^10\.[0-9]{4,9}/[^[:space:]]+$'::text))
+);
+
+ALTER TABLE ONLY public.capsule_dois FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsule_dois OWNER TO app_owner;
+
+COMMENT ON TABLE public.capsule_dois IS 'DOIs of sealed capsules, whose own row cannot change any more.';
+
+COMMENT ON COLUMN public.capsule_dois.capsule_id IS 'Capsule.';
+
+COMMENT ON COLUMN public.capsule_dois.doi IS 'Digital Object Identifier.';
+
+COMMENT ON COLUMN public.capsule_dois.registered_by IS 'Person.';
+
+COMMENT ON COLUMN public.capsule_dois.registered_at IS 'When.';
+
+CREATE TABLE public.capsule_seals (
+    capsule_id uuid NOT NULL,
+    mqc_id text NOT NULL,
+    origin text NOT NULL,
+    manifest bytea NOT NULL,
+    canonical bytea NOT NULL,
+    checksums bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    log_seq bigint,
+    foreign_proof jsonb,
+    CONSTRAINT capsule_seals_log_seq_check CHECK (((origin = 'here'::text) = (log_seq IS NOT NULL))),
+    CONSTRAINT capsule_seals_mqc_id_check CHECK ((mqc_id ~ '^mqc:1:[0-9a-f]{64}$'::text)),
+    CONSTRAINT capsule_seals_origin_check CHECK ((origin = ANY (ARRAY['here'::text, 'import'::text])))
+);
+
+ALTER TABLE ONLY public.capsule_seals FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsule_seals OWNER TO app_owner;
+
+COMMENT ON TABLE public.capsule_seals IS 'The bytes of a sealed capsule as they were hashed. Verified and exported as they stand here, never written anew.';
+
+COMMENT ON COLUMN public.capsule_seals.capsule_id IS 'Capsule.';
+
+COMMENT ON COLUMN public.capsule_seals.mqc_id IS 'mqc:1: and the SHA-256, in hex, of the canonical bytes.';
+
+COMMENT ON COLUMN public.capsule_seals.origin IS 'here: sealed by this platform. import: came as a file, sealed elsewhere.';
+
+COMMENT ON COLUMN public.capsule_seals.manifest IS 'capsule.yaml.';
+
+COMMENT ON COLUMN public.capsule_seals.canonical IS 'RFC 8785 form of the manifest.';
+
+COMMENT ON COLUMN public.capsule_seals.checksums IS '.checksums.';
+
+COMMENT ON COLUMN public.capsule_seals.sealed_at IS 'As the manifest says.';
+
+COMMENT ON COLUMN public.capsule_seals.log_seq IS 'Its entry of the seal log; NULL: imported.';
+
+COMMENT ON COLUMN public.capsule_seals.foreign_proof IS 'The proof document that came with an imported capsule.';
+
+CREATE TABLE public.capsule_signatures (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    capsule_id uuid NOT NULL,
+    key_id text NOT NULL,
+    kind text NOT NULL,
+    signer_id uuid,
+    signer_name text NOT NULL,
+    meaning text NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    envelope text NOT NULL,
+    CONSTRAINT capsule_signatures_kind_check CHECK ((kind = ANY (ARRAY['platform'::text, 'user'::text]))),
+    CONSTRAINT capsule_signatures_meaning_check CHECK ((meaning = ANY (ARRAY['seal'::text, 'author'::text, 'review'::text, 'approval'::text, 'responsibility'::text])))
+);
+
+ALTER TABLE ONLY public.capsule_signatures FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsule_signatures OWNER TO app_owner;
+
+COMMENT ON TABLE public.capsule_signatures IS 'Who signed a sealed capsule, when, and what the signature means.';
+
+COMMENT ON COLUMN public.capsule_signatures.id IS 'Primary key.';
+
+COMMENT ON COLUMN public.capsule_signatures.capsule_id IS 'Capsule.';
+
+COMMENT ON COLUMN public.capsule_signatures.key_id IS 'Key.';
+
+COMMENT ON COLUMN public.capsule_signatures.kind IS 'platform or user.';
+
+COMMENT ON COLUMN public.capsule_signatures.signer_id IS 'Person; NULL: the platform. No foreign key: it outlives the account.';
+
+COMMENT ON COLUMN public.capsule_signatures.signer_name IS 'Printed name, as it was then.';
+
+COMMENT ON COLUMN public.capsule_signatures.meaning IS 'seal (the platform''s), author, review, approval or responsibility.';
+
+COMMENT ON COLUMN public.capsule_signatures.signed_at IS 'As the signed statement says.';
+
+COMMENT ON COLUMN public.capsule_signatures.envelope IS 'DSSE envelope with the in-toto statement, as it was signed.';
+
 CREATE TABLE public.capsule_task_executions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     capsule_id uuid NOT NULL,
@@ -3403,105 +5468,26 @@ COMMENT ON COLUMN public.capsule_task_executions.outputs_digest IS 'SHA256 of ou
 
 COMMENT ON COLUMN public.capsule_task_executions.created_at IS 'When it was recorded.';
 
-CREATE TABLE public.capsules (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    team_id uuid NOT NULL,
-    user_id uuid,
-    name text NOT NULL,
-    description text,
-    version text DEFAULT '1.0.0'::text NOT NULL,
-    lifecycle_state text DEFAULT 'draft'::text NOT NULL,
-    job_id uuid,
-    run_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    git_sha text,
-    git_repo text,
-    parent_capsule_id uuid,
-    custom_metadata jsonb DEFAULT '{}'::jsonb,
-    started_at timestamp with time zone,
-    completed_at timestamp with time zone,
-    wall_time_seconds numeric,
-    num_tasks integer DEFAULT 0,
-    total_shots integer DEFAULT 0,
-    max_budget_usd numeric,
-    estimated_cost_usd numeric,
-    actual_cost_usd numeric DEFAULT 0,
-    cost_breakdown jsonb DEFAULT '[]'::jsonb,
-    digests jsonb,
-    regulatory_framework text,
-    retention_years integer,
-    doi text,
-    sealed_at timestamp with time zone,
-    sealed_by uuid,
-    created_at timestamp with time zone DEFAULT now(),
-    updated_at timestamp with time zone DEFAULT now(),
-    CONSTRAINT capsules_lifecycle_state_check CHECK ((lifecycle_state = ANY (ARRAY['draft'::text, 'runnable'::text, 'sealed'::text, 'archived'::text])))
+CREATE TABLE public.capsule_timestamps (
+    capsule_id uuid NOT NULL,
+    authority text NOT NULL,
+    token bytea NOT NULL,
+    stamped_at timestamp with time zone NOT NULL
 );
 
-ALTER TABLE ONLY public.capsules FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.capsule_timestamps FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE public.capsules OWNER TO app_owner;
+ALTER TABLE public.capsule_timestamps OWNER TO app_owner;
 
-COMMENT ON TABLE public.capsules IS 'Reproducible packages of a run: draft, runnable, sealed, archived. Sealed ones are immutable.';
+COMMENT ON TABLE public.capsule_timestamps IS 'RFC 3161 tokens of a capsule''s id.';
 
-COMMENT ON COLUMN public.capsules.id IS 'Primary key.';
+COMMENT ON COLUMN public.capsule_timestamps.capsule_id IS 'Capsule.';
 
-COMMENT ON COLUMN public.capsules.team_id IS 'References teams.id (CASCADE).';
+COMMENT ON COLUMN public.capsule_timestamps.authority IS 'Address of the authority.';
 
-COMMENT ON COLUMN public.capsules.user_id IS 'References auth.users.id (SET NULL).';
+COMMENT ON COLUMN public.capsule_timestamps.token IS 'TimeStampResp, DER.';
 
-COMMENT ON COLUMN public.capsules.name IS 'Capsule name.';
-
-COMMENT ON COLUMN public.capsules.description IS 'Description.';
-
-COMMENT ON COLUMN public.capsules.version IS 'Schema version.';
-
-COMMENT ON COLUMN public.capsules.lifecycle_state IS 'draft, runnable, sealed, archived.';
-
-COMMENT ON COLUMN public.capsules.job_id IS 'References job_runs.id (SET NULL).';
-
-COMMENT ON COLUMN public.capsules.run_id IS 'Unique run identifier.';
-
-COMMENT ON COLUMN public.capsules.git_sha IS 'Source commit SHA.';
-
-COMMENT ON COLUMN public.capsules.git_repo IS 'Source repository URL.';
-
-COMMENT ON COLUMN public.capsules.parent_capsule_id IS 'References capsules.id (SET NULL).';
-
-COMMENT ON COLUMN public.capsules.custom_metadata IS 'Tags, budget, retention, backends.';
-
-COMMENT ON COLUMN public.capsules.started_at IS 'Execution start.';
-
-COMMENT ON COLUMN public.capsules.completed_at IS 'Execution end.';
-
-COMMENT ON COLUMN public.capsules.wall_time_seconds IS 'Total wall time.';
-
-COMMENT ON COLUMN public.capsules.num_tasks IS 'Task count.';
-
-COMMENT ON COLUMN public.capsules.total_shots IS 'Total shots.';
-
-COMMENT ON COLUMN public.capsules.max_budget_usd IS 'Budget cap.';
-
-COMMENT ON COLUMN public.capsules.estimated_cost_usd IS 'Estimated cost.';
-
-COMMENT ON COLUMN public.capsules.actual_cost_usd IS 'Actual cost.';
-
-COMMENT ON COLUMN public.capsules.cost_breakdown IS 'Per-task cost details.';
-
-COMMENT ON COLUMN public.capsules.digests IS 'SHA256 hashes for verification.';
-
-COMMENT ON COLUMN public.capsules.regulatory_framework IS 'e.g., FDA-21CFR11.';
-
-COMMENT ON COLUMN public.capsules.retention_years IS 'Data retention period.';
-
-COMMENT ON COLUMN public.capsules.doi IS 'Digital Object Identifier.';
-
-COMMENT ON COLUMN public.capsules.sealed_at IS 'Seal timestamp.';
-
-COMMENT ON COLUMN public.capsules.sealed_by IS 'References auth.users.id.';
-
-COMMENT ON COLUMN public.capsules.created_at IS 'Creation.';
-
-COMMENT ON COLUMN public.capsules.updated_at IS 'Auto-trigger.';
+COMMENT ON COLUMN public.capsule_timestamps.stamped_at IS 'As the token says.';
 
 CREATE TABLE public.cost_entries (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3930,6 +5916,56 @@ COMMENT ON COLUMN public.script_versions.created_by IS 'Who saved it.';
 
 COMMENT ON COLUMN public.script_versions.created_at IS 'When.';
 
+CREATE TABLE public.seal_requests (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    capsule_id uuid NOT NULL,
+    kind text NOT NULL,
+    requested_by uuid,
+    requested_name text,
+    notes text,
+    meaning text,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    claimed_by text,
+    claimed_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone,
+    problem jsonb,
+    CONSTRAINT seal_requests_kind_check CHECK ((kind = ANY (ARRAY['fill'::text, 'seal'::text, 'sign'::text, 'stamp'::text]))),
+    CONSTRAINT seal_requests_meaning_check CHECK ((meaning = ANY (ARRAY['author'::text, 'review'::text, 'approval'::text, 'responsibility'::text])))
+);
+
+ALTER TABLE ONLY public.seal_requests FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.seal_requests OWNER TO app_owner;
+
+COMMENT ON TABLE public.seal_requests IS 'What the worker, sole holder of the platform''s key, is to do for a capsule.';
+
+COMMENT ON COLUMN public.seal_requests.id IS 'Primary key.';
+
+COMMENT ON COLUMN public.seal_requests.capsule_id IS 'Capsule.';
+
+COMMENT ON COLUMN public.seal_requests.kind IS 'fill (with what its job left), seal, sign (for a person who gave the password again) or stamp (by a timestamp authority).';
+
+COMMENT ON COLUMN public.seal_requests.requested_by IS 'Person; NULL: the platform, because the job asked for it.';
+
+COMMENT ON COLUMN public.seal_requests.requested_name IS 'Printed name, as it was then.';
+
+COMMENT ON COLUMN public.seal_requests.notes IS 'Words for the manifest.';
+
+COMMENT ON COLUMN public.seal_requests.meaning IS 'What the signature of the person who asked means; that person gave the password again.';
+
+COMMENT ON COLUMN public.seal_requests.requested_at IS 'When.';
+
+COMMENT ON COLUMN public.seal_requests.claimed_by IS 'Worker that is at it.';
+
+COMMENT ON COLUMN public.seal_requests.claimed_at IS 'Since when.';
+
+COMMENT ON COLUMN public.seal_requests.attempts IS 'How often it was tried.';
+
+COMMENT ON COLUMN public.seal_requests.done_at IS 'Done, or given up.';
+
+COMMENT ON COLUMN public.seal_requests.problem IS 'Why it was given up: {code, message, hint, details}.';
+
 CREATE TABLE public.simulation_events (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id uuid NOT NULL,
@@ -4144,6 +6180,9 @@ ALTER TABLE ONLY auth.users
 ALTER TABLE ONLY private.applied_rules
     ADD CONSTRAINT applied_rules_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY private.checkpoints
+    ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (tree_size);
+
 ALTER TABLE ONLY private.errands
     ADD CONSTRAINT errands_pkey PRIMARY KEY (id);
 
@@ -4161,6 +6200,15 @@ ALTER TABLE ONLY private.landed_migrations
 
 ALTER TABLE ONLY private.rate_counters
     ADD CONSTRAINT rate_counters_pkey PRIMARY KEY (bucket, window_start);
+
+ALTER TABLE ONLY private.reauthentications
+    ADD CONSTRAINT reauthentications_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY private.seal_log
+    ADD CONSTRAINT seal_log_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY private.seal_nodes
+    ADD CONSTRAINT seal_nodes_pkey PRIMARY KEY (level, index);
 
 ALTER TABLE ONLY private.secret_recipients
     ADD CONSTRAINT secret_recipients_pkey PRIMARY KEY (key_id);
@@ -4207,8 +6255,29 @@ ALTER TABLE ONLY public.calibrations
 ALTER TABLE ONLY public.capsule_artifacts
     ADD CONSTRAINT capsule_artifacts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.capsule_changes
+    ADD CONSTRAINT capsule_changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.capsule_dois
+    ADD CONSTRAINT capsule_dois_doi_key UNIQUE (doi);
+
+ALTER TABLE ONLY public.capsule_dois
+    ADD CONSTRAINT capsule_dois_pkey PRIMARY KEY (capsule_id);
+
+ALTER TABLE ONLY public.capsule_seals
+    ADD CONSTRAINT capsule_seals_log_seq_key UNIQUE (log_seq);
+
+ALTER TABLE ONLY public.capsule_seals
+    ADD CONSTRAINT capsule_seals_pkey PRIMARY KEY (capsule_id);
+
+ALTER TABLE ONLY public.capsule_signatures
+    ADD CONSTRAINT capsule_signatures_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.capsule_task_executions
     ADD CONSTRAINT capsule_task_executions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.capsule_timestamps
+    ADD CONSTRAINT capsule_timestamps_pkey PRIMARY KEY (capsule_id, authority);
 
 ALTER TABLE ONLY public.capsules
     ADD CONSTRAINT capsules_pkey PRIMARY KEY (id);
@@ -4273,6 +6342,12 @@ ALTER TABLE ONLY public.scripts
 ALTER TABLE ONLY public.scripts
     ADD CONSTRAINT scripts_slug_framework_key UNIQUE NULLS NOT DISTINCT (slug, framework);
 
+ALTER TABLE ONLY public.seal_requests
+    ADD CONSTRAINT seal_requests_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (key_id);
+
 ALTER TABLE ONLY public.simulation_events
     ADD CONSTRAINT simulation_events_pkey PRIMARY KEY (id);
 
@@ -4315,6 +6390,8 @@ CREATE INDEX idempotency_keys_created_at_idx ON private.idempotency_keys USING b
 
 CREATE INDEX job_leases_worker_idx ON private.job_leases USING btree (worker);
 
+CREATE INDEX seal_log_capsule_id_idx ON private.seal_log USING btree (capsule_id);
+
 CREATE INDEX sessions_user_id_idx ON private.sessions USING btree (user_id);
 
 CREATE INDEX team_secret_authors_created_by_idx ON private.team_secret_authors USING btree (created_by);
@@ -4335,15 +6412,33 @@ CREATE INDEX calibrations_page_idx ON public.calibrations USING btree (backend, 
 
 CREATE INDEX capsule_artifacts_capsule_id_idx ON public.capsule_artifacts USING btree (capsule_id);
 
+CREATE UNIQUE INDEX capsule_artifacts_name_idx ON public.capsule_artifacts USING btree (capsule_id, name);
+
+CREATE INDEX capsule_artifacts_storage_path_idx ON public.capsule_artifacts USING btree (storage_path) WHERE (storage_path IS NOT NULL);
+
+CREATE INDEX capsule_changes_capsule_id_idx ON public.capsule_changes USING btree (capsule_id, id);
+
+CREATE INDEX capsule_changes_team_id_idx ON public.capsule_changes USING btree (team_id, id);
+
+CREATE INDEX capsule_seals_mqc_id_idx ON public.capsule_seals USING btree (mqc_id);
+
+CREATE INDEX capsule_signatures_capsule_id_idx ON public.capsule_signatures USING btree (capsule_id, signed_at);
+
+CREATE INDEX capsule_signatures_key_id_idx ON public.capsule_signatures USING btree (key_id);
+
 CREATE INDEX capsule_task_executions_capsule_id_idx ON public.capsule_task_executions USING btree (capsule_id);
 
 CREATE INDEX capsules_created_at_idx ON public.capsules USING btree (created_at DESC);
+
+CREATE INDEX capsules_custom_metadata_idx ON public.capsules USING gin (custom_metadata jsonb_path_ops);
 
 CREATE INDEX capsules_job_id_idx ON public.capsules USING btree (job_id);
 
 CREATE INDEX capsules_lifecycle_state_idx ON public.capsules USING btree (lifecycle_state);
 
 CREATE INDEX capsules_parent_capsule_id_idx ON public.capsules USING btree (parent_capsule_id);
+
+CREATE INDEX capsules_regulated_page_idx ON public.capsules USING btree (team_id, regulatory_framework, created_at DESC, id DESC) WHERE (regulatory_framework IS NOT NULL);
 
 CREATE UNIQUE INDEX capsules_run_id_idx ON public.capsules USING btree (run_id);
 
@@ -4403,6 +6498,14 @@ CREATE INDEX scripts_team_id_idx ON public.scripts USING btree (team_id, created
 
 CREATE INDEX scripts_user_id_idx ON public.scripts USING btree (user_id);
 
+CREATE INDEX seal_requests_capsule_id_idx ON public.seal_requests USING btree (capsule_id, requested_at DESC);
+
+CREATE UNIQUE INDEX seal_requests_one_open_idx ON public.seal_requests USING btree (capsule_id, kind) WHERE ((done_at IS NULL) AND (kind <> 'sign'::text));
+
+CREATE INDEX seal_requests_open_idx ON public.seal_requests USING btree (requested_at) WHERE (done_at IS NULL);
+
+CREATE INDEX signing_keys_owner_id_idx ON public.signing_keys USING btree (owner_id);
+
 CREATE INDEX simulation_events_team_id_idx ON public.simulation_events USING btree (team_id);
 
 CREATE INDEX simulation_events_user_id_idx ON public.simulation_events USING btree (user_id, created_at DESC, id DESC);
@@ -4422,6 +6525,34 @@ CREATE INDEX webhook_deliveries_endpoint_id_idx ON public.webhook_deliveries USI
 CREATE INDEX webhook_endpoints_team_id_idx ON public.webhook_endpoints USING btree (team_id);
 
 CREATE TRIGGER on_auth_user_created AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.handle_new_user();
+
+CREATE TRIGGER checkpoints_guard BEFORE DELETE OR UPDATE ON private.checkpoints FOR EACH ROW EXECUTE FUNCTION private.keep_appended();
+
+ALTER TABLE private.checkpoints ENABLE ALWAYS TRIGGER checkpoints_guard;
+
+CREATE TRIGGER checkpoints_no_truncate BEFORE TRUNCATE ON private.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE private.checkpoints ENABLE ALWAYS TRIGGER checkpoints_no_truncate;
+
+CREATE TRIGGER seal_log_guard BEFORE DELETE OR UPDATE ON private.seal_log FOR EACH ROW EXECUTE FUNCTION private.keep_appended();
+
+ALTER TABLE private.seal_log ENABLE ALWAYS TRIGGER seal_log_guard;
+
+CREATE CONSTRAINT TRIGGER seal_log_has_no_gaps AFTER INSERT ON private.seal_log DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_log();
+
+ALTER TABLE private.seal_log ENABLE ALWAYS TRIGGER seal_log_has_no_gaps;
+
+CREATE TRIGGER seal_log_no_truncate BEFORE TRUNCATE ON private.seal_log FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE private.seal_log ENABLE ALWAYS TRIGGER seal_log_no_truncate;
+
+CREATE TRIGGER seal_nodes_guard BEFORE DELETE OR UPDATE ON private.seal_nodes FOR EACH ROW EXECUTE FUNCTION private.keep_appended();
+
+ALTER TABLE private.seal_nodes ENABLE ALWAYS TRIGGER seal_nodes_guard;
+
+CREATE TRIGGER seal_nodes_no_truncate BEFORE TRUNCATE ON private.seal_nodes FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE private.seal_nodes ENABLE ALWAYS TRIGGER seal_nodes_no_truncate;
 
 CREATE TRIGGER backend_lifecycle_tell AFTER INSERT OR UPDATE ON public.backend_lifecycle FOR EACH ROW EXECUTE FUNCTION private.tell_backend();
 
@@ -4447,6 +6578,92 @@ CREATE TRIGGER capsule_artifacts_no_truncate BEFORE TRUNCATE ON public.capsule_a
 
 ALTER TABLE public.capsule_artifacts ENABLE ALWAYS TRIGGER capsule_artifacts_no_truncate;
 
+CREATE TRIGGER capsule_artifacts_note_added AFTER INSERT ON public.capsule_artifacts REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_added();
+
+ALTER TABLE public.capsule_artifacts ENABLE ALWAYS TRIGGER capsule_artifacts_note_added;
+
+CREATE TRIGGER capsule_artifacts_note_changed AFTER UPDATE ON public.capsule_artifacts REFERENCING OLD TABLE AS gone NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed();
+
+ALTER TABLE public.capsule_artifacts ENABLE ALWAYS TRIGGER capsule_artifacts_note_changed;
+
+CREATE TRIGGER capsule_artifacts_note_removed AFTER DELETE ON public.capsule_artifacts REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.note_removed();
+
+ALTER TABLE public.capsule_artifacts ENABLE ALWAYS TRIGGER capsule_artifacts_note_removed;
+
+CREATE TRIGGER capsule_artifacts_recorded BEFORE INSERT OR DELETE OR UPDATE ON public.capsule_artifacts FOR EACH ROW EXECUTE FUNCTION private.guard_recorded_artifact();
+
+CREATE TRIGGER capsule_changes_guard BEFORE DELETE OR UPDATE ON public.capsule_changes FOR EACH ROW EXECUTE FUNCTION private.keep_appended();
+
+ALTER TABLE public.capsule_changes ENABLE ALWAYS TRIGGER capsule_changes_guard;
+
+CREATE TRIGGER capsule_changes_no_truncate BEFORE TRUNCATE ON public.capsule_changes FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE public.capsule_changes ENABLE ALWAYS TRIGGER capsule_changes_no_truncate;
+
+CREATE CONSTRAINT TRIGGER capsule_dois_are_of_sealed AFTER INSERT ON public.capsule_dois DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_capsule_is_sealed();
+
+ALTER TABLE public.capsule_dois ENABLE ALWAYS TRIGGER capsule_dois_are_of_sealed;
+
+CREATE TRIGGER capsule_dois_guard BEFORE DELETE OR UPDATE ON public.capsule_dois FOR EACH ROW EXECUTE FUNCTION private.keep_seal();
+
+ALTER TABLE public.capsule_dois ENABLE ALWAYS TRIGGER capsule_dois_guard;
+
+CREATE TRIGGER capsule_dois_no_truncate BEFORE TRUNCATE ON public.capsule_dois FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE public.capsule_dois ENABLE ALWAYS TRIGGER capsule_dois_no_truncate;
+
+CREATE TRIGGER capsule_dois_note_added AFTER INSERT ON public.capsule_dois REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_added();
+
+ALTER TABLE public.capsule_dois ENABLE ALWAYS TRIGGER capsule_dois_note_added;
+
+CREATE TRIGGER capsule_dois_note_removed AFTER DELETE ON public.capsule_dois REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.note_removed();
+
+ALTER TABLE public.capsule_dois ENABLE ALWAYS TRIGGER capsule_dois_note_removed;
+
+CREATE TRIGGER capsule_dois_tell AFTER INSERT ON public.capsule_dois FOR EACH ROW EXECUTE FUNCTION private.tell_about_capsule();
+
+CREATE CONSTRAINT TRIGGER capsule_seals_are_of_sealed AFTER INSERT ON public.capsule_seals DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_capsule_is_sealed();
+
+ALTER TABLE public.capsule_seals ENABLE ALWAYS TRIGGER capsule_seals_are_of_sealed;
+
+CREATE CONSTRAINT TRIGGER capsule_seals_are_true AFTER INSERT ON public.capsule_seals DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_seal();
+
+ALTER TABLE public.capsule_seals ENABLE ALWAYS TRIGGER capsule_seals_are_true;
+
+CREATE TRIGGER capsule_seals_guard BEFORE DELETE OR UPDATE ON public.capsule_seals FOR EACH ROW EXECUTE FUNCTION private.keep_seal();
+
+ALTER TABLE public.capsule_seals ENABLE ALWAYS TRIGGER capsule_seals_guard;
+
+CREATE TRIGGER capsule_seals_no_truncate BEFORE TRUNCATE ON public.capsule_seals FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE public.capsule_seals ENABLE ALWAYS TRIGGER capsule_seals_no_truncate;
+
+CREATE CONSTRAINT TRIGGER capsule_signatures_are_of_sealed AFTER INSERT ON public.capsule_signatures DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_capsule_is_sealed();
+
+ALTER TABLE public.capsule_signatures ENABLE ALWAYS TRIGGER capsule_signatures_are_of_sealed;
+
+CREATE TRIGGER capsule_signatures_guard BEFORE DELETE OR UPDATE ON public.capsule_signatures FOR EACH ROW EXECUTE FUNCTION private.keep_seal();
+
+ALTER TABLE public.capsule_signatures ENABLE ALWAYS TRIGGER capsule_signatures_guard;
+
+CREATE TRIGGER capsule_signatures_no_truncate BEFORE TRUNCATE ON public.capsule_signatures FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE public.capsule_signatures ENABLE ALWAYS TRIGGER capsule_signatures_no_truncate;
+
+CREATE TRIGGER capsule_signatures_note_added AFTER INSERT ON public.capsule_signatures REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_added();
+
+ALTER TABLE public.capsule_signatures ENABLE ALWAYS TRIGGER capsule_signatures_note_added;
+
+CREATE TRIGGER capsule_signatures_note_changed AFTER UPDATE ON public.capsule_signatures REFERENCING OLD TABLE AS gone NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed();
+
+ALTER TABLE public.capsule_signatures ENABLE ALWAYS TRIGGER capsule_signatures_note_changed;
+
+CREATE TRIGGER capsule_signatures_note_removed AFTER DELETE ON public.capsule_signatures REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.note_removed();
+
+ALTER TABLE public.capsule_signatures ENABLE ALWAYS TRIGGER capsule_signatures_note_removed;
+
+CREATE TRIGGER capsule_signatures_tell AFTER INSERT ON public.capsule_signatures FOR EACH ROW WHEN ((new.meaning <> 'seal'::text)) EXECUTE FUNCTION private.tell_about_capsule();
+
 CREATE TRIGGER capsule_task_executions_guard BEFORE INSERT OR DELETE OR UPDATE ON public.capsule_task_executions FOR EACH ROW EXECUTE FUNCTION private.guard_capsule_child();
 
 ALTER TABLE public.capsule_task_executions ENABLE ALWAYS TRIGGER capsule_task_executions_guard;
@@ -4455,15 +6672,51 @@ CREATE TRIGGER capsule_task_executions_no_truncate BEFORE TRUNCATE ON public.cap
 
 ALTER TABLE public.capsule_task_executions ENABLE ALWAYS TRIGGER capsule_task_executions_no_truncate;
 
+CREATE CONSTRAINT TRIGGER capsule_timestamps_are_of_sealed AFTER INSERT ON public.capsule_timestamps DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_capsule_is_sealed();
+
+ALTER TABLE public.capsule_timestamps ENABLE ALWAYS TRIGGER capsule_timestamps_are_of_sealed;
+
+CREATE TRIGGER capsule_timestamps_guard BEFORE DELETE OR UPDATE ON public.capsule_timestamps FOR EACH ROW EXECUTE FUNCTION private.keep_seal();
+
+ALTER TABLE public.capsule_timestamps ENABLE ALWAYS TRIGGER capsule_timestamps_guard;
+
+CREATE TRIGGER capsule_timestamps_no_truncate BEFORE TRUNCATE ON public.capsule_timestamps FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE public.capsule_timestamps ENABLE ALWAYS TRIGGER capsule_timestamps_no_truncate;
+
+CREATE TRIGGER capsule_timestamps_tell AFTER INSERT ON public.capsule_timestamps FOR EACH ROW EXECUTE FUNCTION private.tell_about_capsule();
+
 CREATE TRIGGER capsules_guard BEFORE DELETE OR UPDATE ON public.capsules FOR EACH ROW EXECUTE FUNCTION private.guard_capsule();
 
 ALTER TABLE public.capsules ENABLE ALWAYS TRIGGER capsules_guard;
+
+CREATE CONSTRAINT TRIGGER capsules_have_seals AFTER INSERT OR UPDATE ON public.capsules DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.lifecycle_state = ANY (ARRAY['sealed'::text, 'archived'::text]))) EXECUTE FUNCTION private.check_capsule_has_seal();
+
+ALTER TABLE public.capsules ENABLE ALWAYS TRIGGER capsules_have_seals;
 
 CREATE TRIGGER capsules_no_truncate BEFORE TRUNCATE ON public.capsules FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
 
 ALTER TABLE public.capsules ENABLE ALWAYS TRIGGER capsules_no_truncate;
 
+CREATE TRIGGER capsules_note_added AFTER INSERT ON public.capsules REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_added();
+
+ALTER TABLE public.capsules ENABLE ALWAYS TRIGGER capsules_note_added;
+
+CREATE TRIGGER capsules_note_changed AFTER UPDATE ON public.capsules REFERENCING OLD TABLE AS gone NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed();
+
+ALTER TABLE public.capsules ENABLE ALWAYS TRIGGER capsules_note_changed;
+
+CREATE TRIGGER capsules_note_removed AFTER DELETE ON public.capsules REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.note_removed();
+
+ALTER TABLE public.capsules ENABLE ALWAYS TRIGGER capsules_note_removed;
+
+CREATE TRIGGER capsules_tell AFTER INSERT OR DELETE ON public.capsules FOR EACH ROW EXECUTE FUNCTION private.tell_capsule();
+
+CREATE TRIGGER capsules_tell_change AFTER UPDATE ON public.capsules FOR EACH ROW WHEN (((to_jsonb(old.*) - 'updated_at'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'updated_at'::text))) EXECUTE FUNCTION private.tell_capsule();
+
 CREATE TRIGGER capsules_touch_updated_at BEFORE UPDATE ON public.capsules FOR EACH ROW EXECUTE FUNCTION private.touch_updated_at();
+
+CREATE TRIGGER job_runs_fill_capsules AFTER UPDATE OF status ON public.job_runs FOR EACH ROW WHEN ((new.create_capsule AND (old.status IS DISTINCT FROM new.status) AND (new.status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))) EXECUTE FUNCTION private.fill_capsules_of_job();
 
 CREATE TRIGGER job_runs_guard BEFORE UPDATE ON public.job_runs FOR EACH ROW EXECUTE FUNCTION private.guard_job();
 
@@ -4487,6 +6740,30 @@ CREATE TRIGGER scripts_tell AFTER INSERT OR UPDATE ON public.scripts FOR EACH RO
 
 CREATE TRIGGER scripts_touch_updated_at BEFORE UPDATE ON public.scripts FOR EACH ROW EXECUTE FUNCTION private.touch_updated_at();
 
+CREATE TRIGGER seal_requests_note_added AFTER INSERT ON public.seal_requests REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_added();
+
+ALTER TABLE public.seal_requests ENABLE ALWAYS TRIGGER seal_requests_note_added;
+
+CREATE TRIGGER seal_requests_note_changed AFTER UPDATE ON public.seal_requests REFERENCING OLD TABLE AS gone NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed();
+
+ALTER TABLE public.seal_requests ENABLE ALWAYS TRIGGER seal_requests_note_changed;
+
+CREATE TRIGGER seal_requests_note_removed AFTER DELETE ON public.seal_requests REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.note_removed();
+
+ALTER TABLE public.seal_requests ENABLE ALWAYS TRIGGER seal_requests_note_removed;
+
+CREATE TRIGGER seal_requests_tell AFTER UPDATE OF done_at ON public.seal_requests FOR EACH ROW WHEN (((old.done_at IS NULL) AND (new.done_at IS NOT NULL) AND (new.problem IS NOT NULL))) EXECUTE FUNCTION private.tell_about_capsule();
+
+CREATE TRIGGER seal_requests_wake AFTER INSERT OR UPDATE ON public.seal_requests FOR EACH ROW WHEN (((new.done_at IS NULL) AND (new.claimed_by IS NULL))) EXECUTE FUNCTION private.wake_capsule_workers();
+
+CREATE TRIGGER signing_keys_guard BEFORE DELETE OR UPDATE ON public.signing_keys FOR EACH ROW EXECUTE FUNCTION private.guard_signing_key();
+
+ALTER TABLE public.signing_keys ENABLE ALWAYS TRIGGER signing_keys_guard;
+
+CREATE TRIGGER signing_keys_no_truncate BEFORE TRUNCATE ON public.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_truncate();
+
+ALTER TABLE public.signing_keys ENABLE ALWAYS TRIGGER signing_keys_no_truncate;
+
 CREATE TRIGGER team_members_end_what_they_gave AFTER DELETE OR UPDATE OF role ON public.team_members FOR EACH ROW EXECUTE FUNCTION private.end_what_a_member_gave();
 
 CREATE TRIGGER team_members_guard BEFORE DELETE OR UPDATE ON public.team_members FOR EACH ROW EXECUTE FUNCTION private.guard_team_members();
@@ -4494,6 +6771,10 @@ CREATE TRIGGER team_members_guard BEFORE DELETE OR UPDATE ON public.team_members
 CREATE TRIGGER team_members_tell AFTER INSERT OR DELETE ON public.team_members FOR EACH ROW EXECUTE FUNCTION private.tell_membership();
 
 CREATE TRIGGER team_secrets_touch_updated_at BEFORE UPDATE ON public.team_secrets FOR EACH ROW EXECUTE FUNCTION private.touch_updated_at();
+
+CREATE TRIGGER teams_guard BEFORE DELETE ON public.teams FOR EACH ROW EXECUTE FUNCTION private.guard_team();
+
+ALTER TABLE public.teams ENABLE ALWAYS TRIGGER teams_guard;
 
 CREATE TRIGGER teams_touch_updated_at BEFORE UPDATE ON public.teams FOR EACH ROW EXECUTE FUNCTION private.touch_updated_at();
 
@@ -4535,8 +6816,23 @@ ALTER TABLE ONLY public.calibrations
 ALTER TABLE ONLY public.capsule_artifacts
     ADD CONSTRAINT capsule_artifacts_capsule_id_fkey FOREIGN KEY (capsule_id) REFERENCES public.capsules(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.capsule_dois
+    ADD CONSTRAINT capsule_dois_capsule_id_fkey FOREIGN KEY (capsule_id) REFERENCES public.capsules(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.capsule_seals
+    ADD CONSTRAINT capsule_seals_capsule_id_fkey FOREIGN KEY (capsule_id) REFERENCES public.capsules(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.capsule_signatures
+    ADD CONSTRAINT capsule_signatures_capsule_id_fkey FOREIGN KEY (capsule_id) REFERENCES public.capsules(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.capsule_signatures
+    ADD CONSTRAINT capsule_signatures_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.signing_keys(key_id) ON DELETE RESTRICT;
+
 ALTER TABLE ONLY public.capsule_task_executions
     ADD CONSTRAINT capsule_task_executions_capsule_id_fkey FOREIGN KEY (capsule_id) REFERENCES public.capsules(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.capsule_timestamps
+    ADD CONSTRAINT capsule_timestamps_capsule_id_fkey FOREIGN KEY (capsule_id) REFERENCES public.capsules(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.capsules
     ADD CONSTRAINT capsules_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.job_runs(id) ON DELETE SET NULL;
@@ -4616,6 +6912,9 @@ ALTER TABLE ONLY public.scripts
 ALTER TABLE ONLY public.scripts
     ADD CONSTRAINT scripts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id);
 
+ALTER TABLE ONLY public.seal_requests
+    ADD CONSTRAINT seal_requests_capsule_id_fkey FOREIGN KEY (capsule_id) REFERENCES public.capsules(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.simulation_events
     ADD CONSTRAINT simulation_events_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
@@ -4647,6 +6946,8 @@ ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.applied_rules ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE private.checkpoints ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE private.errands ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.events ENABLE ROW LEVEL SECURITY;
@@ -4658,6 +6959,12 @@ ALTER TABLE private.job_leases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE private.landed_migrations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.rate_counters ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.reauthentications ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.seal_log ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.seal_nodes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.secret_recipients ENABLE ROW LEVEL SECURITY;
 
@@ -4717,13 +7024,29 @@ CREATE POLICY "Who sees a job sees what it repeats" ON public.job_lineage FOR SE
    FROM public.job_runs j
   WHERE (j.id = job_lineage.job_id))));
 
+CREATE POLICY "a capsule's DOI is read with it" ON public.capsule_dois FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.capsules c
+  WHERE (c.id = capsule_dois.capsule_id))));
+
 CREATE POLICY "a capsule's artifacts are read with it" ON public.capsule_artifacts FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
    FROM public.capsules c
   WHERE (c.id = capsule_artifacts.capsule_id))));
 
+CREATE POLICY "a capsule's sealed bytes are read with it" ON public.capsule_seals FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.capsules c
+  WHERE (c.id = capsule_seals.capsule_id))));
+
+CREATE POLICY "a capsule's signatures are read with it" ON public.capsule_signatures FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.capsules c
+  WHERE (c.id = capsule_signatures.capsule_id))));
+
 CREATE POLICY "a capsule's task executions are read with it" ON public.capsule_task_executions FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
    FROM public.capsules c
   WHERE (c.id = capsule_task_executions.capsule_id))));
+
+CREATE POLICY "a capsule's timestamps are read with it" ON public.capsule_timestamps FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.capsules c
+  WHERE (c.id = capsule_timestamps.capsule_id))));
 
 CREATE POLICY "a draft's artifacts are added by its author or a leader" ON public.capsule_artifacts FOR INSERT TO authenticated WITH CHECK ((EXISTS ( SELECT 1
    FROM public.capsules c
@@ -4749,7 +7072,17 @@ ALTER TABLE public.calibrations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.capsule_artifacts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.capsule_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsule_dois ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsule_seals ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsule_signatures ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.capsule_task_executions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.capsule_timestamps ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.capsules ENABLE ROW LEVEL SECURITY;
 
@@ -4793,6 +7126,8 @@ CREATE POLICY "members read their teams' capsules" ON public.capsules FOR SELECT
 
 CREATE POLICY "members read what their teams' jobs cost" ON public.cost_entries FOR SELECT TO authenticated USING ((team_id = ANY (( SELECT private.my_teams() AS my_teams)::uuid[])));
 
+CREATE POLICY "members read what was changed of their teams' capsules" ON public.capsule_changes FOR SELECT TO authenticated USING ((team_id = ANY (( SELECT private.my_teams() AS my_teams)::uuid[])));
+
 CREATE POLICY "members see their teams" ON public.teams FOR SELECT TO authenticated USING ((id = ANY (( SELECT private.my_teams() AS my_teams)::uuid[])));
 
 CREATE POLICY "members see who is in their teams" ON public.team_members FOR SELECT TO authenticated USING ((team_id = ANY (( SELECT private.my_teams() AS my_teams)::uuid[])));
@@ -4817,6 +7152,10 @@ ALTER TABLE public.script_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.scripts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.seal_requests ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.simulation_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.team_invitations ENABLE ROW LEVEL SECURITY;
@@ -4827,6 +7166,10 @@ ALTER TABLE public.team_secrets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.teams ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "the platform's keys, one's own, and those that signed what one " ON public.signing_keys FOR SELECT TO authenticated USING (((kind = 'platform'::text) OR (owner_id = ( SELECT auth.uid() AS uid)) OR (EXISTS ( SELECT 1
+   FROM public.capsule_signatures s
+  WHERE (s.key_id = signing_keys.key_id)))));
+
 CREATE POLICY "their author, or a leader, deletes drafts" ON public.capsules FOR DELETE TO authenticated USING (((team_id = ANY (( SELECT private.my_live_teams() AS my_live_teams)::uuid[])) AND (lifecycle_state = 'draft'::text) AND ((user_id = ( SELECT auth.uid() AS uid)) OR (team_id = ANY (( SELECT private.my_led_teams() AS my_led_teams)::uuid[])))));
 
 CREATE POLICY "their author, or a leader, edits drafts" ON public.capsules FOR UPDATE TO authenticated USING (((team_id = ANY (( SELECT private.my_live_teams() AS my_live_teams)::uuid[])) AND (lifecycle_state = ANY (ARRAY['draft'::text, 'runnable'::text])) AND ((user_id = ( SELECT auth.uid() AS uid)) OR (team_id = ANY (( SELECT private.my_led_teams() AS my_led_teams)::uuid[])))));
@@ -4834,6 +7177,10 @@ CREATE POLICY "their author, or a leader, edits drafts" ON public.capsules FOR U
 ALTER TABLE public.webhook_deliveries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.webhook_endpoints ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "what was asked for a capsule is read with it" ON public.seal_requests FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.capsules c
+  WHERE (c.id = seal_requests.capsule_id))));
 
 CREATE PUBLICATION supabase_realtime WITH (publish = 'insert, update, delete, truncate');
 
@@ -4898,20 +7245,38 @@ GRANT ALL ON FUNCTION auth.uid() TO app_owner;
 GRANT ALL ON FUNCTION auth.uid() TO rls_definer;
 GRANT ALL ON FUNCTION auth.uid() TO app_definer;
 
+REVOKE ALL ON FUNCTION private.action_of(p_table text, p_op text, p_old jsonb, p_new jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.action_of(p_table text, p_op text, p_old jsonb, p_new jsonb) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_binary bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_binary bytea) TO authenticated;
+
 GRANT ALL ON TABLE public.job_runs TO service_role;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.job_runs TO app_definer;
 GRANT SELECT ON TABLE public.job_runs TO authenticated;
 
-REVOKE ALL ON FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.add_job(p_job public.job_runs, p_code text, p_format text, p_capsule jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.add_signature(p_capsule uuid, p_key_id text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.add_signature(p_capsule uuid, p_key_id text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.answer(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.answer(p_id uuid) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.artifact_bytes(p_text text, p_binary bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.artifact_bytes(p_text text, p_binary bytea) TO app_definer;
+
 REVOKE ALL ON FUNCTION private.ask(p_kind text, p_input jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.ask(p_kind text, p_input jsonb) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.ask_to_fill(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.ask_to_fill(p_capsule uuid) TO app_definer;
+
 REVOKE ALL ON FUNCTION private.authenticate(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.authenticate(p_hash bytea) TO api_login;
+
+REVOKE ALL ON FUNCTION private.begin_import(p jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.begin_import(p jsonb) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.calibration_addresses() FROM PUBLIC;
 
@@ -4942,18 +7307,67 @@ GRANT ALL ON FUNCTION private.can_emulate(p_backend public.backends) TO rls_defi
 REVOKE ALL ON FUNCTION private.can_resume(p_xid xid8, p_seq bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.can_resume(p_xid xid8, p_seq bigint) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.capsule_job(p_job uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.capsule_job(p_job uuid) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.capsule_of(p_job uuid) FROM PUBLIC;
+
+GRANT ALL ON TABLE public.capsules TO service_role;
+GRANT SELECT ON TABLE public.capsules TO rls_definer;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.capsules TO app_definer;
+GRANT SELECT,DELETE ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(team_id) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(user_id) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(job_id) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(git_sha),UPDATE(git_sha) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(git_repo),UPDATE(git_repo) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(parent_capsule_id) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(custom_metadata),UPDATE(custom_metadata) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(max_budget_usd),UPDATE(max_budget_usd) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(regulatory_framework),UPDATE(regulatory_framework) ON TABLE public.capsules TO authenticated;
+
+GRANT INSERT(retention_years),UPDATE(retention_years) ON TABLE public.capsules TO authenticated;
+
+REVOKE ALL ON FUNCTION private.capsule_to_change(p_capsule uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.capsule_to_sign(p_capsule uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.change_password(p_token_hash bytea, p_was text, p_password text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.change_password(p_token_hash bytea, p_was text, p_password text) TO api_login;
+
 REVOKE ALL ON FUNCTION private.change_task(p_job uuid, p_seq integer, p_attempt integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_calibration_id uuid, p_detail jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.check_analysis(p_analysis uuid, p_sha256 text, p_backend text, p_shots integer, p_accepted jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.check_backend(p_slug text, p_parameters jsonb, p_qubits integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.check_capsule_has_seal() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.check_capsule_is_sealed() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.check_code(p_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.check_code(p_code text) TO api_login;
+
+REVOKE ALL ON FUNCTION private.check_log() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.check_options(p_backend public.backends, p_parameters jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.check_quota(p_team uuid, p_jobs_per_day integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.check_seal() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.choose_team(p_team uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.choose_team(p_team uuid) TO authenticated;
@@ -4975,8 +7389,14 @@ GRANT ALL ON FUNCTION private.count_rate(p_bucket text, p_seconds integer, p_per
 
 REVOKE ALL ON FUNCTION private.device_of(p_slug text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.draft_to_change(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.draft_to_change(p_capsule uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION private.drop_errand(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.drop_errand(p_id uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION private.end_import(p_capsule uuid, p jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.end_import(p_capsule uuid, p jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.end_session(p_token_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.end_session(p_token_hash bytea) TO api_login;
@@ -4988,6 +7408,8 @@ GRANT ALL ON FUNCTION private.events_after(p_xid xid8, p_seq bigint, p_limit int
 
 REVOKE ALL ON FUNCTION private.events_held() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.events_held() TO api_login;
+
+REVOKE ALL ON FUNCTION private.fill_capsules_of_job() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.find_password(p_email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.find_password(p_email text) TO api_login;
@@ -5009,13 +7431,22 @@ REVOKE ALL ON FUNCTION private.guard_capsule_child() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.guard_job() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.guard_recorded_artifact() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.guard_signing_key() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.guard_task() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.guard_team() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.guard_team_members() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.hint_to_emulate(p_backend public.backends) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.idempotency_scope(p_team uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.import_artifacts(p_capsule uuid, p_artifacts jsonb, p_texts text[], p_binaries bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.import_artifacts(p_capsule uuid, p_artifacts jsonb, p_texts text[], p_binaries bytea[]) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.import_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) FROM PUBLIC;
 
@@ -5042,12 +7473,21 @@ GRANT ALL ON FUNCTION private.is_reached(p_provider text) TO rls_definer;
 
 REVOKE ALL ON FUNCTION private.job_to_change(p_job uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.keep_appended() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.keep_calibration() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.keep_idempotent_answer(p_team uuid, p_key uuid, p_status integer, p_answer jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.keep_idempotent_answer(p_team uuid, p_key uuid, p_status integer, p_answer jsonb) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.keep_seal() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.keep_sealed_tables() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.keep_version() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.kept_until(p public.capsules) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.kept_until(p public.capsules) TO app_definer;
 
 GRANT ALL ON TABLE public.team_invitations TO service_role;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.team_invitations TO app_definer;
@@ -5072,6 +7512,9 @@ REVOKE ALL ON FUNCTION private.led_invitation(p_invitation uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.local_account() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.local_account() TO api_login;
+
+REVOKE ALL ON FUNCTION private.look_up_capsules(p_query text, p_teams uuid[], p jsonb, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.look_up_capsules(p_query text, p_teams uuid[], p jsonb, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) TO app_definer;
 
 REVOKE ALL ON FUNCTION private.make_invitation_code(p_code text, p_max_uses integer, p_expires_at timestamp with time zone) FROM PUBLIC;
 
@@ -5101,6 +7544,8 @@ REVOKE ALL ON FUNCTION private.my_own() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.my_own() TO authenticated;
 GRANT ALL ON FUNCTION private.my_own() TO app_definer;
 
+REVOKE ALL ON FUNCTION private.my_printed_name() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.my_role(p_team uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.my_role(p_team uuid) TO anon;
 GRANT ALL ON FUNCTION private.my_role(p_team uuid) TO authenticated;
@@ -5113,11 +7558,32 @@ GRANT ALL ON FUNCTION private.my_teams() TO app_definer;
 
 REVOKE ALL ON FUNCTION private.name_script() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.named(p_row jsonb, p_part jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.named(p_row jsonb, p_part jsonb) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.note_added() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.note_changed() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.note_reauthentication(p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_reauthentication(p_user uuid) TO api_login;
+
+REVOKE ALL ON FUNCTION private.note_removed() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.open_session(p_user uuid, p_token_hash bytea, p_user_agent text, p_address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.open_session(p_user uuid, p_token_hash bytea, p_user_agent text, p_address text) TO api_login;
 
+REVOKE ALL ON FUNCTION private.pause_after(p_attempts integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.pause_after(p_attempts integer) TO app_definer;
+
 REVOKE ALL ON FUNCTION private.platform_state() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.platform_state() TO api_login;
+
+REVOKE ALL ON FUNCTION private.put_artifacts(p_capsule uuid, p_files jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.put_artifacts(p_capsule uuid, p_files jsonb) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.put_task_executions(p_capsule uuid, p_executions jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.put_task_executions(p_capsule uuid, p_executions jsonb) TO app_definer;
 
 REVOKE ALL ON FUNCTION private.refresh_session(p_token_hash bytea, p_new_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.refresh_session(p_token_hash bytea, p_new_hash bytea) TO api_login;
@@ -5162,8 +7628,19 @@ GRANT INSERT(team_id) ON TABLE public.scripts TO authenticated;
 
 REVOKE ALL ON FUNCTION private.script_to_run(p_id uuid, p_slug text, p_framework text, p_team uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.seal_request_rank(p_kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.seal_request_rank(p_kind text) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.shown_artifact(p_name text, p_type text, p_content_type text, p_size bigint, p_digest text, p_path text, p_text text, p_binary bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.shown_artifact(p_name text, p_type text, p_content_type text, p_size bigint, p_digest text, p_path text, p_text text, p_binary bytea) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.shown_row(p_table text, p_row jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.shown_row(p_table text, p_row jsonb) TO app_definer;
+
 REVOKE ALL ON FUNCTION private.sign_up(p_email text, p_password text, p_metadata jsonb, p_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sign_up(p_email text, p_password text, p_metadata jsonb, p_code text) TO api_login;
+
+REVOKE ALL ON FUNCTION private.start_capsule(p_job uuid, p_name text, p jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.suspend_team(p_team uuid) FROM PUBLIC;
 
@@ -5172,8 +7649,13 @@ GRANT ALL ON FUNCTION private.task_has_ended(p_status text) TO app_definer;
 
 REVOKE ALL ON FUNCTION private.team_of_capsule(p_capsule uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.team_of_capsule(p_capsule uuid) TO authenticated;
+GRANT ALL ON FUNCTION private.team_of_capsule(p_capsule uuid) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.tell_about_capsule() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tell_backend() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tell_capsule() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tell_job() FROM PUBLIC;
 
@@ -5181,10 +7663,22 @@ REVOKE ALL ON FUNCTION private.tell_membership() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tell_script() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.text_digest(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.text_digest(p_text text) TO app_definer;
+
 REVOKE ALL ON FUNCTION private.touch_updated_at() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.use_reauthentication() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.waiting_jobs() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.waiting_jobs() TO rls_definer;
+
+REVOKE ALL ON FUNCTION private.wake_capsule_workers() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.what_differs(p_row jsonb, p_other jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.what_differs(p_row jsonb, p_other jsonb) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.who_acts() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.workers_alive() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.workers_alive() TO authenticated;
@@ -5193,8 +7687,17 @@ GRANT ALL ON FUNCTION private.workers_alive() TO anon;
 REVOKE ALL ON FUNCTION public.accept_invitation(p_token_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.accept_invitation(p_token_hash text) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.archive_capsule(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.archive_capsule(p_capsule uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.cancel_job(p_job uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cancel_job(p_job uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.capsule_from_job(p_job uuid, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.capsule_from_job(p_job uuid, p_name text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.change_capsule(p_capsule uuid, p jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_capsule(p_capsule uuid, p jsonb) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.change_invitation(p_invitation uuid, p_role text, p_token_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_invitation(p_invitation uuid, p_role text, p_token_hash text) TO authenticated;
@@ -5208,6 +7711,9 @@ GRANT ALL ON FUNCTION public.create_api_key(p_team uuid, p_name text, p_level te
 REVOKE ALL ON FUNCTION public.create_team(p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_team(p_name text) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.delete_capsule(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.delete_capsule(p_capsule uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.handle_new_user() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.invite(p_team uuid, p_email text, p_role text, p_token_hash text) FROM PUBLIC;
@@ -5217,8 +7723,26 @@ REVOKE ALL ON FUNCTION public.list_backends() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_backends() TO anon;
 GRANT ALL ON FUNCTION public.list_backends() TO authenticated;
 
+REVOKE ALL ON FUNCTION public.make_runnable(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.make_runnable(p_capsule uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.record_analysis(p jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_analysis(p jsonb) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.record_doi(p_capsule uuid, p_doi text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_doi(p_capsule uuid, p_doi text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.register_signing_key(p_public_key bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.register_signing_key(p_public_key bytea) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.remove_artifact(p_capsule uuid, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.remove_artifact(p_capsule uuid, p_name text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.request_seal(p_capsule uuid, p_notes text, p_meaning text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.request_seal(p_capsule uuid, p_notes text, p_meaning text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.request_signature(p_capsule uuid, p_meaning text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.request_signature(p_capsule uuid, p_meaning text) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.retry_job(p_job uuid, p_jobs_per_day integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.retry_job(p_job uuid, p_jobs_per_day integer) TO authenticated;
@@ -5229,17 +7753,67 @@ GRANT ALL ON FUNCTION public.revoke_api_key(p_key uuid) TO authenticated;
 REVOKE ALL ON FUNCTION public.revoke_invitation(p_invitation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.revoke_invitation(p_invitation uuid) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.revoke_signing_key(p_key_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.revoke_signing_key(p_key_id text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.save_capsule(p jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.save_capsule(p jsonb) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.save_job_as_script(p_job uuid, p jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.save_job_as_script(p_job uuid, p jsonb) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.save_script(p jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.save_script(p jsonb) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.seal_log_checkpoint() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.seal_log_checkpoint() TO anon;
+GRANT ALL ON FUNCTION public.seal_log_checkpoint() TO authenticated;
+
+REVOKE ALL ON FUNCTION public.seal_log_index(p_mqc_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.seal_log_index(p_mqc_id text) TO anon;
+GRANT ALL ON FUNCTION public.seal_log_index(p_mqc_id text) TO authenticated;
+
+GRANT ALL ON TABLE public.signing_keys TO service_role;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.signing_keys TO app_definer;
+GRANT SELECT ON TABLE public.signing_keys TO authenticated;
+
+REVOKE ALL ON FUNCTION public.seal_log_keys() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.seal_log_keys() TO anon;
+GRANT ALL ON FUNCTION public.seal_log_keys() TO authenticated;
+
+REVOKE ALL ON FUNCTION public.seal_log_nodes(p_levels integer[], p_indexes bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.seal_log_nodes(p_levels integer[], p_indexes bigint[]) TO anon;
+GRANT ALL ON FUNCTION public.seal_log_nodes(p_levels integer[], p_indexes bigint[]) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.search_capsules(p jsonb, p_limit integer, p_before_at timestamp with time zone, p_before_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.search_capsules(p jsonb, p_limit integer, p_before_at timestamp with time zone, p_before_id uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.submit_job(p jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.submit_job(p jsonb) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.upsert_team_secret(p_team_id uuid, p_provider text, p_key_name text, p_value text, p_created_by uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.upsert_team_secret(p_team_id uuid, p_provider text, p_key_name text, p_value text, p_created_by uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION worker.append_to_log(p_capsule uuid, p_seq bigint, p_entry bytea, p_levels integer[], p_indexes bigint[], p_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.append_to_log(p_capsule uuid, p_seq bigint, p_entry bytea, p_levels integer[], p_indexes bigint[], p_hashes bytea[]) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.artifact_content(p_capsule uuid, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.artifact_content(p_capsule uuid, p_name text) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.artifact_contents(p_capsule uuid, p_names text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.artifact_contents(p_capsule uuid, p_names text[]) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.ask_to_fill(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.ask_to_fill(p_capsule uuid) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.ask_to_stamp(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.ask_to_stamp(p_capsule uuid) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.capsule_files(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.capsule_files(p_capsule uuid) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.capsule_material(p_capsule uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.capsule_material(p_capsule uuid) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.claim_errands(p_worker text, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.claim_errands(p_worker text, p_limit integer) TO worker_login;
@@ -5250,8 +7824,17 @@ GRANT ALL ON FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_
 REVOKE ALL ON FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_seconds double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.claim_orphans(p_arns text, p_limit integer, p_again_seconds double precision) TO worker_login;
 
+REVOKE ALL ON FUNCTION worker.claim_seal_request(p_worker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.claim_seal_request(p_worker text) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.close_seal_request(p_request uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.close_seal_request(p_request uuid) TO worker_login;
+
 REVOKE ALL ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.fill_capsule(p_capsule uuid, p_status text, p_files jsonb, p_executions jsonb, p_total_shots bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.fill_capsule(p_capsule uuid, p_status text, p_files jsonb, p_executions jsonb, p_total_shots bigint) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.finish_errand(p_worker text, p_errand uuid, p_output jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.finish_errand(p_worker text, p_errand uuid, p_output jsonb) TO worker_login;
@@ -5262,11 +7845,17 @@ GRANT ALL ON FUNCTION worker.finish_job(p_job uuid, p_fence bigint, p_outcome js
 REVOKE ALL ON FUNCTION worker.finish_jobs(p_outcomes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.finish_jobs(p_outcomes jsonb) TO worker_login;
 
+REVOKE ALL ON FUNCTION worker.finish_seal_request(p_request uuid, p_worker text, p_problem jsonb, p_final boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.finish_seal_request(p_request uuid, p_worker text, p_problem jsonb, p_final boolean) TO worker_login;
+
 REVOKE ALL ON FUNCTION worker.forget_worker(p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.forget_worker(p_worker text) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.intend_task(p_job uuid, p_fence bigint, p_backend text, p_program_sha256 text, p_shots integer, p_ordinal integer, p_price_usd numeric, p_limit_usd numeric, p_detail jsonb) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.lock_capsule(p_capsule uuid, p_request uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.lock_capsule(p_capsule uuid, p_request uuid) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.note_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.note_calibration(p_backend text, p_sha256 text, p_taken_at timestamp with time zone, p_format text, p_source text, p_content jsonb, p_description jsonb) TO worker_login;
@@ -5283,11 +7872,32 @@ GRANT ALL ON FUNCTION worker.note_task(p_job uuid, p_fence bigint, p_seq integer
 REVOKE ALL ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) TO worker_login;
 
+REVOKE ALL ON FUNCTION worker.open_log() FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.open_log() TO worker_login;
+
 REVOKE ALL ON FUNCTION worker.queue_depth(OUT pending bigint, OUT running bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.queue_depth(OUT pending bigint, OUT running bigint) TO worker_login;
 
+REVOKE ALL ON FUNCTION worker.record_checkpoint(p_tree_size bigint, p_root bytea, p_note text) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.record_checkpoint(p_tree_size bigint, p_root bytea, p_note text) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.record_seal(p_capsule uuid, p_files jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea, p_sealed_at timestamp with time zone, p_sealed_by uuid, p_log_seq bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.record_seal(p_capsule uuid, p_files jsonb, p_manifest bytea, p_canonical bytea, p_checksums bytea, p_sealed_at timestamp with time zone, p_sealed_by uuid, p_log_seq bigint) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.record_signature(p_capsule uuid, p_key_id text, p_signer_id uuid, p_signer_name text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.record_signature(p_capsule uuid, p_key_id text, p_signer_id uuid, p_signer_name text, p_meaning text, p_signed_at timestamp with time zone, p_envelope text) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.record_timestamp(p_capsule uuid, p_authority text, p_token bytea, p_stamped_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.record_timestamp(p_capsule uuid, p_authority text, p_token bytea, p_stamped_at timestamp with time zone) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.register_platform_key(p_key_id text, p_public_key bytea, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.register_platform_key(p_key_id text, p_public_key bytea, p_name text) TO worker_login;
+
 REVOKE ALL ON FUNCTION worker.renew_leases(p_worker text, p_jobs uuid[], p_fences bigint[], p_lease_seconds double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.renew_leases(p_worker text, p_jobs uuid[], p_fences bigint[], p_lease_seconds double precision) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.renew_seal_request(p_request uuid, p_worker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.renew_seal_request(p_request uuid, p_worker text) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.requeue_job(p_job uuid, p_fence bigint, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.requeue_job(p_job uuid, p_fence bigint, p_reason text) TO worker_login;
@@ -5295,8 +7905,17 @@ GRANT ALL ON FUNCTION worker.requeue_job(p_job uuid, p_fence bigint, p_reason te
 REVOKE ALL ON FUNCTION worker.sweep(p_max_attempts integer, OUT requeued integer, OUT failed integer, OUT errands integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.sweep(p_max_attempts integer, OUT requeued integer, OUT failed integer, OUT errands integer) TO worker_login;
 
+REVOKE ALL ON FUNCTION worker.unused_objects(p_keys text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.unused_objects(p_keys text[]) TO worker_login;
+
 GRANT SELECT ON TABLE auth.users TO rls_definer;
 GRANT SELECT,INSERT ON TABLE auth.users TO app_definer;
+
+GRANT UPDATE(encrypted_password) ON TABLE auth.users TO app_definer;
+
+GRANT UPDATE(updated_at) ON TABLE auth.users TO app_definer;
+
+GRANT SELECT,INSERT ON TABLE private.checkpoints TO app_definer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE private.errands TO app_definer;
 
@@ -5319,6 +7938,12 @@ GRANT SELECT ON TABLE private.people TO authenticated;
 GRANT SELECT ON TABLE private.people TO app_definer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE private.rate_counters TO app_definer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE private.reauthentications TO app_definer;
+
+GRANT SELECT,INSERT ON TABLE private.seal_log TO app_definer;
+
+GRANT SELECT,INSERT ON TABLE private.seal_nodes TO app_definer;
 
 GRANT SELECT ON TABLE private.secret_recipients TO app_definer;
 
@@ -5361,6 +7986,8 @@ GRANT ALL ON TABLE public.benchmark_suites TO service_role;
 GRANT SELECT ON TABLE public.benchmark_suites TO authenticated;
 
 GRANT ALL ON TABLE public.capsule_artifacts TO service_role;
+GRANT SELECT ON TABLE public.capsule_artifacts TO rls_definer;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.capsule_artifacts TO app_definer;
 GRANT SELECT,DELETE ON TABLE public.capsule_artifacts TO authenticated;
 
 GRANT INSERT(capsule_id) ON TABLE public.capsule_artifacts TO authenticated;
@@ -5379,37 +8006,29 @@ GRANT INSERT(content_text) ON TABLE public.capsule_artifacts TO authenticated;
 
 GRANT INSERT(content_binary) ON TABLE public.capsule_artifacts TO authenticated;
 
+GRANT ALL ON TABLE public.capsule_changes TO service_role;
+GRANT SELECT ON TABLE public.capsule_changes TO authenticated;
+GRANT SELECT,INSERT ON TABLE public.capsule_changes TO app_definer;
+
+GRANT ALL ON TABLE public.capsule_dois TO service_role;
+GRANT SELECT,INSERT ON TABLE public.capsule_dois TO app_definer;
+GRANT SELECT ON TABLE public.capsule_dois TO authenticated;
+
+GRANT ALL ON TABLE public.capsule_seals TO service_role;
+GRANT SELECT,INSERT ON TABLE public.capsule_seals TO app_definer;
+GRANT SELECT ON TABLE public.capsule_seals TO authenticated;
+
+GRANT ALL ON TABLE public.capsule_signatures TO service_role;
+GRANT SELECT,INSERT ON TABLE public.capsule_signatures TO app_definer;
+GRANT SELECT ON TABLE public.capsule_signatures TO authenticated;
+
 GRANT ALL ON TABLE public.capsule_task_executions TO service_role;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.capsule_task_executions TO app_definer;
 GRANT SELECT ON TABLE public.capsule_task_executions TO authenticated;
 
-GRANT ALL ON TABLE public.capsules TO service_role;
-GRANT SELECT ON TABLE public.capsules TO rls_definer;
-GRANT SELECT,DELETE ON TABLE public.capsules TO authenticated;
-GRANT SELECT,UPDATE ON TABLE public.capsules TO app_definer;
-
-GRANT INSERT(team_id) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(user_id) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(name),UPDATE(name) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(description),UPDATE(description) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(job_id) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(git_sha),UPDATE(git_sha) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(git_repo),UPDATE(git_repo) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(parent_capsule_id) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(custom_metadata),UPDATE(custom_metadata) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(max_budget_usd),UPDATE(max_budget_usd) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(regulatory_framework),UPDATE(regulatory_framework) ON TABLE public.capsules TO authenticated;
-
-GRANT INSERT(retention_years),UPDATE(retention_years) ON TABLE public.capsules TO authenticated;
+GRANT ALL ON TABLE public.capsule_timestamps TO service_role;
+GRANT SELECT ON TABLE public.capsule_timestamps TO authenticated;
+GRANT SELECT,INSERT ON TABLE public.capsule_timestamps TO app_definer;
 
 GRANT ALL ON TABLE public.cost_entries TO service_role;
 GRANT SELECT ON TABLE public.cost_entries TO authenticated;
@@ -5460,6 +8079,10 @@ GRANT SELECT,INSERT ON TABLE public.script_analyses TO app_definer;
 GRANT ALL ON TABLE public.script_versions TO service_role;
 GRANT SELECT ON TABLE public.script_versions TO authenticated;
 GRANT SELECT,INSERT ON TABLE public.script_versions TO app_definer;
+
+GRANT ALL ON TABLE public.seal_requests TO service_role;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.seal_requests TO app_definer;
+GRANT SELECT ON TABLE public.seal_requests TO authenticated;
 
 GRANT ALL ON TABLE public.simulation_events TO service_role;
 GRANT SELECT ON TABLE public.simulation_events TO authenticated;
@@ -5540,3 +8163,21 @@ GRANT SELECT(is_active) ON TABLE public.webhook_endpoints TO authenticated;
 GRANT SELECT(created_at) ON TABLE public.webhook_endpoints TO authenticated;
 
 GRANT SELECT(updated_at) ON TABLE public.webhook_endpoints TO authenticated;
+
+CREATE EVENT TRIGGER quapsule_keeps_sealed_tables ON ddl_command_end
+   EXECUTE FUNCTION private.keep_sealed_tables();
+
+ALTER EVENT TRIGGER quapsule_keeps_sealed_tables ENABLE ALWAYS;
+
+ALTER EVENT TRIGGER quapsule_keeps_sealed_tables OWNER TO quapsule;
+
+COMMENT ON EVENT TRIGGER quapsule_keeps_sealed_tables IS 'The tables of sealed capsules are changed by migrations only.';
+
+CREATE EVENT TRIGGER quapsule_keeps_sealed_tables_whole ON sql_drop
+   EXECUTE FUNCTION private.keep_sealed_tables();
+
+ALTER EVENT TRIGGER quapsule_keeps_sealed_tables_whole ENABLE ALWAYS;
+
+ALTER EVENT TRIGGER quapsule_keeps_sealed_tables_whole OWNER TO quapsule;
+
+COMMENT ON EVENT TRIGGER quapsule_keeps_sealed_tables_whole IS 'The tables of sealed capsules are dropped, whole or in part, by migrations only.';

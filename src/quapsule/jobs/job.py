@@ -132,6 +132,7 @@ class JobRow:
     workflow_metadata: Any
     create_capsule: bool
     capsule_name: str | None
+    capsule_id: UUID | None
     started_at: datetime | None
     completed_at: datetime | None
     wall_time_seconds: float | None

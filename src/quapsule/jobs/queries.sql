@@ -29,7 +29,8 @@ select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, j.framewo
 -- name: find_job
 select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, s.slug as script_slug, j.inline_code, j.framework, j.status, j.backend,
        coalesce(j.parameters, '{}') as parameters, coalesce(j.execution_mode, 'direct') as execution_mode, j.workflow_metadata,
-       coalesce(j.create_capsule, false) as create_capsule, j.capsule_name, j.started_at, j.completed_at, j.wall_time_seconds::float8,
+       coalesce(j.create_capsule, false) as create_capsule, j.capsule_name,
+       (select c.id from public.capsules as c where c.job_id = j.id order by c.created_at, c.id limit 1) as capsule_id, j.started_at, j.completed_at, j.wall_time_seconds::float8,
        j.quantum_time_seconds::float8, round(j.estimated_cost_usd, 6)::float8 as estimated_cost_usd,
        round(j.actual_cost_usd, 6)::float8 as actual_cost_usd, j.error_message, j.error_details, j.created_at, j.updated_at,
        (select l.retried_from from public.job_lineage as l where l.job_id = j.id) as retried_from,

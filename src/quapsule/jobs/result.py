@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
 from quapsule.integrity.certificate import worst_of
-from quapsule.jobs.flags import Explained, explain
+from quapsule.integrity.flags import Explained, explain
 
 Status = Literal["pending", "queued", "running", "completed", "failed", "cancelled"]
 

@@ -18,7 +18,11 @@ _QUERIES = load_queries("quapsule.jobs")
 
 @dataclass(frozen=True)
 class Submission:
-    """Exactly one of script_id, script_slug and code is given; `qubits` is what the code declares, where that can be read."""
+    """Exactly one of script_id, script_slug and code is given; `qubits` is what the code declares, where that can be read.
+
+    create_capsule: the draft of the job's capsule is made with it; seal_capsule: it is sealed when the job ends; parent_capsule_id: what it
+    repeats.
+    """
 
     backend: str
     parameters: Mapping[str, Any]
@@ -31,6 +35,10 @@ class Submission:
     qubits: int | None = None
     create_capsule: bool = False
     capsule_name: str | None = None
+    seal_capsule: bool = False
+    git_sha: str | None = None
+    git_repo: str | None = None
+    parent_capsule_id: UUID | None = None
     analysis_id: UUID | None = None
     warn_check_ids: list[str] = field(default_factory=list)
 
@@ -38,7 +46,7 @@ class Submission:
 def submit(session: Session, submission: Submission, *, jobs_per_day: int = 0) -> UUID:
     """The new job's id. Raises the Problems of submit_job; `jobs_per_day` 0 is no quota."""
     given: dict[str, Any] = {name: value for name, value in vars(submission).items() if value is not None}
-    for name in ("team_id", "script_id", "analysis_id"):
+    for name in ("team_id", "script_id", "parent_capsule_id", "analysis_id"):
         if name in given:
             given[name] = str(given[name])
     given["jobs_per_day"] = jobs_per_day

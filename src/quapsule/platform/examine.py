@@ -6,10 +6,11 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
 
@@ -67,6 +68,20 @@ def _database(settings: Settings) -> Iterator[Finding]:
     state = f"runs (process {server.pid})" if server.is_running() else "does not run now"
     yield Finding("database", "ok", f"embedded PostgreSQL {found.major}, {found.source}, {found.folder}; {state}")
     yield Finding("pgcrypto", "ok", "comes with this server")
+    if server.is_running():
+        with suppress(psycopg.Error), psycopg.connect(server.url(), connect_timeout=5, autocommit=True) as connection:
+            yield examine_event_trigger(connection)
+
+
+def examine_event_trigger(connection: psycopg.Connection[Any]) -> Finding:
+    """Whether the tables of sealed capsules are kept from their own owner too; only a superuser can arrange for that."""
+    row = connection.execute(
+        "select count(*) from pg_event_trigger where evtname like 'quapsule_keeps_sealed_tables%' and evtenabled = 'A'"
+    )
+    if row.fetchone() == (2,):
+        return Finding("sealed tables", "ok", "kept from ALTER and DROP, also by their owner")
+    says = "their guards stand, but the tables' owner could switch them off: there is no event trigger (`quapsule audit` would find it)"
+    return Finding("sealed tables", "warn", says, "Migrate once as a superuser (`quapsule migrate`), where you can.")
 
 
 def _given_database(url: str) -> Iterator[Finding]:
@@ -74,6 +89,7 @@ def _given_database(url: str) -> Iterator[Finding]:
         with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
             version = connection.info.server_version
             row = connection.execute("select 1 from pg_available_extensions where name = 'pgcrypto'").fetchone()
+            kept = examine_event_trigger(connection)
     except psycopg.OperationalError as error:
         yield Finding(
             "database", "fail", f"QUAPSULE_DATABASE_URL does not answer: {str(error).strip()}", "Check address, login and pg_hba.conf."
@@ -85,6 +101,7 @@ def _given_database(url: str) -> Iterator[Finding]:
         yield Finding("pgcrypto", "ok", "available")
     else:
         yield Finding("pgcrypto", "fail", "not available on this server", "Install PostgreSQL's contrib package on the server.")
+    yield kept
 
 
 def _sandbox(settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 ENDS = frozenset({"job.completed", "job.failed", "job.cancelled"})
-TOPICS = frozenset({"jobs", "scripts", "backends"})
+TOPICS = frozenset({"jobs", "capsules", "scripts", "backends"})
+GONE = frozenset({"capsule.deleted"})  # there is no row to show any more
 
 _ID = re.compile(r"(\d{1,19})-(\d{1,18})")
 

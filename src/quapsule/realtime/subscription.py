@@ -12,7 +12,7 @@ import orjson
 
 from quapsule.database.queries import load_queries
 from quapsule.database.session import Session
-from quapsule.realtime.event import Event, Position
+from quapsule.realtime.event import GONE, Event, Position
 
 MAX_BUFFERED_BYTES = 1 << 20
 KEEP_ALIVE_SECONDS = 15.0
@@ -89,7 +89,9 @@ class Look:
     rows: Mapping[str, Mapping[UUID, Any]] = field(default_factory=dict)
 
     def chunk(self, event: Event) -> bytes | None:
-        """The event as the caller may see it, for the wire; None when they may not."""
+        """The event as the caller may see it, for the wire; None when they may not. Of what is gone members are told the id, no row."""
+        if event.name in GONE:
+            return write_event(event, None) if self.teams is not None and event.team_id in self.teams else None
         row = self.rows.get(event.topic, {}).get(event.row_id)
         return None if row is None else write_event(event, row)
 
@@ -105,7 +107,7 @@ def look(enter: Enter, events: Sequence[Event], shows: Mapping[str, Show], teams
             teams = frozenset(session.value(_QUERIES["my_teams"]) or ())
         ids: dict[str, list[UUID]] = {}
         for event in events:
-            if event.topic in shows and (event.team_id is None or event.team_id in teams):
+            if event.topic in shows and event.name not in GONE and (event.team_id is None or event.team_id in teams):
                 ids.setdefault(event.topic, []).append(event.row_id)
         return Look(teams, {topic: shows[topic](session, list(dict.fromkeys(found))) for topic, found in ids.items()})
 

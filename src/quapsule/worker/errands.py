@@ -19,7 +19,7 @@ from quapsule.worker.line import Claim, Errand, Line
 from quapsule.worker.outcome import Failure, harmless
 from quapsule.worker.output import Output
 from quapsule.worker.provide import Means, provider_of
-from quapsule.worker.requirements import folder_for
+from quapsule.worker.requirements import packages_for
 from quapsule.worker.scripterrors import read_error
 from quapsule.worker.steps import how_it_died, start_frame
 
@@ -64,8 +64,8 @@ class Errands(threading.Thread):
         deadline = Deadline(min(_SECONDS, self._settings.job_seconds))
         self._engines.begin(deadline)
         provider = provider_of({**claim.backend, "target": "local"}, {}, Means(self._engines.call_of), str(claim.job_id))
-        packages = folder_for(self._settings, str(claim.code)) if claim.format == "python" else None
-        with self._boxes.take_script(framework, script_limits(self._settings), packages) as box:
+        packages = packages_for(self._settings, str(claim.code)) if claim.format == "python" else None
+        with self._boxes.take_script(framework, script_limits(self._settings), packages.folder if packages else None) as box:
             output = Output(box.output, 1 << 16)
             bounds = Bounds(deadline, claim.backend.get("max_shots") or 100_000, 1 << 16, may_run=False)
             start = start_frame(claim, framework, task="analyse")

@@ -17,6 +17,7 @@ from quapsule.sandbox.launch import SandboxFailed
 from quapsule.sandbox.layers import inspect_layers
 from quapsule.settings import Settings, read_settings
 from quapsule.worker.boxes import Boxes
+from quapsule.worker.capsules import Capsules
 from quapsule.worker.direct import Desk
 from quapsule.worker.ear import Ear
 from quapsule.worker.engines import Engines
@@ -77,6 +78,7 @@ class Worker:
         self._stopped = threading.Event()
         self._house = threading.Thread(target=self._keep_house_for_ever, name="house", daemon=True)
         self._errands = Errands(settings, self._boxes, self._desk, self._line)
+        self._capsules = Capsules(settings, self._boxes, self.name)
 
     def start(self) -> None:
         """Raises SandboxFailed when no box can be had. A database that does not answer yet is waited for."""
@@ -90,7 +92,7 @@ class Worker:
             slot.start()
         for slot in self._slots:
             slot.ready.wait(60.0)
-        for thread in (self._leases, self._ear, self._errands, self._desk):
+        for thread in (self._leases, self._ear, self._errands, self._capsules, self._desk):
             thread.start()
         self._keep_house()
         self._house.start()
@@ -121,6 +123,7 @@ class Worker:
             return
         self._stopped.set()
         self._desk.drain()
+        self._capsules.close()
         deadline = time.monotonic() + _GRACE_SECONDS
         while self._leases.count and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -133,6 +136,7 @@ class Worker:
         self._desk.close()
         self._desk.join(5.0)
         self._ear.close()
+        self._capsules.end_at_hand(_GRACE_SECONDS)
         self._leases.close()
         self._house.join(5.0)
         try:

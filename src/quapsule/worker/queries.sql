@@ -52,3 +52,60 @@ select worker.close_task(%(job)s, %(seq)s, %(status)s, %(provider_task_id)s, %(c
 
 -- name: note_calibration
 select worker.note_calibration(%(backend)s, %(sha256)s, %(taken_at)s, %(format)s, %(source)s, %(content)s::jsonb, %(description)s::jsonb)
+
+-- name: claim_seal_request
+select id, capsule_id, kind, requested_by, requested_name, notes, meaning, requested_at, attempts from worker.claim_seal_request(%(worker)s)
+
+-- name: renew_seal_request
+select worker.renew_seal_request(%(request)s, %(worker)s)
+
+-- name: finish_seal_request
+select worker.finish_seal_request(%(request)s, %(worker)s, %(problem)s::jsonb, %(final)s)
+
+-- name: close_seal_request
+select worker.close_seal_request(%(request)s)
+
+-- name: capsule_material
+select worker.capsule_material(%(capsule)s)
+
+-- name: capsule_files
+select name, artifact_type, content_type, size_bytes, sha256, digest, storage_path from worker.capsule_files(%(capsule)s)
+
+-- name: artifact_contents
+select name, content from worker.artifact_contents(%(capsule)s, %(names)s::text[])
+
+-- name: fill_capsule
+select worker.fill_capsule(%(capsule)s, %(status)s, %(files)s::jsonb, %(executions)s::jsonb, %(total_shots)s)
+
+-- name: lock_capsule
+select name, lifecycle_state, regulatory_framework, mqc_id, request_open, now from worker.lock_capsule(%(capsule)s, %(request)s)
+
+-- name: open_log
+select tree_size, levels, indexes, hashes from worker.open_log()
+
+-- name: append_to_log
+select worker.append_to_log(%(capsule)s, %(seq)s, %(entry)s, %(levels)s::integer[], %(indexes)s::bigint[], %(hashes)s::bytea[])
+
+-- name: record_checkpoint
+select worker.record_checkpoint(%(tree_size)s, %(root)s, %(note)s)
+
+-- name: record_seal
+select worker.record_seal(%(capsule)s, %(files)s::jsonb, %(manifest)s, %(canonical)s, %(checksums)s, %(sealed_at)s, %(sealed_by)s, %(log_seq)s)
+
+-- name: record_signature
+select worker.record_signature(%(capsule)s, %(key_id)s, %(signer_id)s, %(signer_name)s, %(meaning)s, %(signed_at)s, %(envelope)s)
+
+-- name: ask_to_stamp
+select worker.ask_to_stamp(%(capsule)s)
+
+-- name: record_timestamp
+select worker.record_timestamp(%(capsule)s, %(authority)s, %(token)s, %(stamped_at)s)
+
+-- name: register_platform_key
+select worker.register_platform_key(%(key_id)s, %(public_key)s, %(holder)s)
+
+-- name: unused_objects
+select worker.unused_objects(%(keys)s::text[])
+
+-- name: ask_to_fill
+select worker.ask_to_fill(%(capsule)s)

@@ -11,8 +11,10 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
@@ -27,8 +29,23 @@ _PATIENCE_SECONDS = 120.0
 _TELL = "Tell the operator: the folder of QUAPSULE_WHEELS must hold the files that its requirements.txt locks."
 
 
-def folder_for(settings: Settings, code: str, listed: str | None = None) -> Path | None:
-    """The folder of what a script asks for, to be bound read-only and first on its path; None when all of it is installed anyway.
+@dataclass(frozen=True)
+class Packages:
+    """folder: to be bound read-only and first on the script's path. locked: what lies in it."""
+
+    folder: Path
+    locked: tuple[Locked, ...]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """[{name, version, digests}]: any of the digests may be the installed file's."""
+        return [
+            {"name": one.name, "version": str(one.version), "digests": [f"sha256:{given}" for given in sorted(one.hashes)]}
+            for one in self.locked
+        ]
+
+
+def packages_for(settings: Settings, code: str, listed: str | None = None) -> Packages | None:
+    """What a script asks for; None when all of it is installed anyway.
 
     Raises Failure: user, for what is not allowed or not readable; system, when the operator's wheels do not hold what their lock says."""
     try:
@@ -41,7 +58,7 @@ def folder_for(settings: Settings, code: str, listed: str | None = None) -> Path
         by_operator = problem.code == "not_ready"
         raise Failure("system" if by_operator else "user", problem.code, problem.message, problem.hint) from problem
     wanted = _closure(asked, allowed)
-    return _installed(wanted, allowed, settings.home / "wheels") if wanted else None
+    return Packages(_installed(wanted, allowed, settings.home / "wheels"), tuple(wanted)) if wanted else None
 
 
 def _closure(asked: Sequence[Requirement], allowed: Allowed) -> list[Locked]:

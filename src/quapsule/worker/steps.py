@@ -19,7 +19,7 @@ from quapsule.worker.metadata import read_metadata
 from quapsule.worker.outcome import Failure, Log, Moment, Outcome, Result, harmless, read_log, refuse_too_large
 from quapsule.worker.output import Output
 from quapsule.worker.provide import Connections, Means, is_here, provider_of
-from quapsule.worker.requirements import folder_for
+from quapsule.worker.requirements import packages_for
 from quapsule.worker.scripterrors import read_error
 from quapsule.worker.tasks import JobTasks
 from quapsule.worker.visit import Visit
@@ -120,8 +120,10 @@ class Steps:
         means = Means(attempt.engines.call_of, self._connections, attempt.tasks)
         provider = provider_of(claim.backend, claim.parameters, means, str(claim.job_id))
         framework = claim.framework or _FORMATS.get(claim.format or "", "qiskit")
-        packages = folder_for(settings, claim.code, claim.requirements) if claim.format in (None, "python") else None
-        box = self._boxes.take_script(framework, script_limits(settings), packages)
+        packages = packages_for(settings, claim.code, claim.requirements) if claim.format in (None, "python") else None
+        if packages:
+            attempt.moments.append(Moment("packages.installed", time.monotonic(), {"packages": packages.as_json()}))
+        box = self._boxes.take_script(framework, script_limits(settings), packages.folder if packages else None)
         output = attempt.entered(box, settings.job_output_bytes)
         most_shots = claim.backend.get("max_shots") or 100_000
         bounds = Bounds(deadline, most_shots, settings.job_output_bytes)

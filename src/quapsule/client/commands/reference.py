@@ -11,9 +11,9 @@ from quapsule.errors import CODES
 _MADE = "<!-- Made by `bin/generate`; do not edit. -->\n"
 _EXIT_CODES = (
     (0, "Done. A watched job completed."),
-    (1, "Refused, or the job failed, was cancelled, or had not ended when `--timeout` was over."),
+    (1, "Refused, or the job failed, was cancelled, or had not ended when `--timeout` was over. `verify`: the capsule is broken."),
     (2, "The command line, or a setting, is wrong; nothing was sent."),
-    (3, "No server answers, or it is not ready."),
+    (3, "No server answers, or it is not ready. `verify`, which asks none: intact, signer unknown."),
     (4, "Not signed in, or the session or key has ended."),
     (5, "The job completed, but its result is flagged: what ran is not surely what was asked for."),
     (130, "Stopped by Ctrl-C; a watched job goes on."),

@@ -1,6 +1,7 @@
 """Run a program: `run` submits, `estimate` only asks what it would cost."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -34,6 +35,9 @@ Mitigation = Annotated[
     str | None,
     typer.Option("--mitigation", metavar="JSON|NAMES", help="`readout`, `zne`, `readout,zne`, or params.mitigation; beside the counts."),
 ]
+Capsule = Annotated[bool, typer.Option("--capsule", help="Keep the run in a capsule: program, environment, calibration, results, cost.")]
+CapsuleName = Annotated[str | None, typer.Option("--capsule-name", metavar="NAME", help="Name of that capsule.")]
+Seal = Annotated[bool, typer.Option("--seal", help="Seal the capsule as soon as the job has ended.")]
 StateVector = Annotated[bool, typer.Option("--statevector", help="Also the final state, from a simulator of this installation.")]
 
 
@@ -54,6 +58,9 @@ def run(
     noise: Noise = None,
     mitigation: Mitigation = None,
     statevector: StateVector = False,
+    capsule: Capsule = False,
+    capsule_name: CapsuleName = None,
+    seal: Seal = False,
     team: InTeam = None,
     watch: Annotated[
         bool | None, typer.Option("--watch/--no-watch", "-w", help="Wait for the result and draw it; with --emulate by itself.")
@@ -72,6 +79,8 @@ def run(
     terminal = Terminal(as_json)
     body = submit_body(source, backend, shots, param, seed, framework)
     body["params"] |= simulation.read_options(emulate, noise, mitigation, statevector)
+    if capsule or capsule_name is not None or seal:
+        body |= _capsule_of(terminal, source, capsule_name, seal)
     with opened(ctx) as client:
         _add_team(body, team_id(client, team))
         try:
@@ -80,13 +89,16 @@ def run(
             job_id = client.submit(body)
         except Refused as refusal:
             raise meant.with_near_name(client, body, refusal) from refusal
+        kept = {"capsule_id": client.job(job_id).raw.get("capsule_id")} if body.get("create_capsule") else {}
         if not (emulate if watch is None else watch):
-            terminal.answer({"job_id": job_id}, lambda: terminal.say(job_id))
+            terminal.answer({"job_id": job_id, **kept}, lambda: terminal.say(job_id))
+            _name_capsule(terminal, kept)
             terminal.note(f"quapsule job {job_id} --watch    waits for its result")
             return
         job = watch_job(terminal, client, job_id, timeout)
         detail = client.job(job_id) if job.ended and not as_json else None
-    terminal.answer(job.raw, lambda: _draw_run(terminal, job, detail, bars, sort))
+    terminal.answer({**job.raw, **kept}, lambda: _draw_run(terminal, job, detail, bars, sort))
+    _name_capsule(terminal, kept)
     if not job.ended:
         terminal.note(f"Not ended yet: quapsule job {job_id} --watch", "yellow")
         raise typer.Exit(1)
@@ -130,6 +142,24 @@ def submit_body(source: str, backend: str, shots: int, pairs: list[str] | None, 
     """The body of POST /api/jobs/submit. -p may also set shots or seed; the options of that name win only when -p is silent."""
     parameters = {"shots": shots, **({"seed": seed} if seed is not None else {}), **read_parameters(pairs or [])}
     return {**read_program(source, framework), "backend": backend, "params": parameters}
+
+
+def _capsule_of(terminal: "Terminal", source: str, name: str | None, seal: bool) -> dict[str, Any]:
+    """What the body says of the capsule; of a file also which commit of which repository it is from."""
+    from quapsule.client.git import read_git
+
+    asked: dict[str, Any] = {"create_capsule": True, "capsule_name": name, "seal_capsule": seal}
+    if (file := Path(source)).is_file():
+        git = read_git(file)
+        asked |= {"git_sha": git.sha, "git_repo": git.repo if git.sha else None}
+        if git.sha and git.dirty:
+            terminal.note(f"{source} is not as commit {git.sha[:10]} has it; the capsule holds it as it is now.", "yellow")
+    return {key: value for key, value in asked.items() if value is not None}
+
+
+def _name_capsule(terminal: "Terminal", kept: dict[str, Any]) -> None:
+    if kept.get("capsule_id"):
+        terminal.note(f"capsule {kept['capsule_id']}")
 
 
 def _draw_run(terminal: "Terminal", job: "Job", detail: "Job | None", bars: int, sort: Literal["count", "key"]) -> None:

@@ -1,4 +1,4 @@
-"""Sign in, up and out, and who one is: `sign-in`, `sign-up`, `sign-out`, `whoami`."""
+"""Sign in, up and out, one's password, and who one is: `sign-in`, `sign-up`, `sign-out`, `password`, `whoami`."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 Server = Annotated[str | None, typer.Option("--url", help="Address of the server; QUAPSULE_URL or this machine's when left out.")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")]
+BothFromStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read from stdin: the current password, where there is one, and the new one, a line each.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("sign-in")(sign_in)
     app.command("sign-up")(sign_up)
     app.command("sign-out")(sign_out)
+    app.command("password")(password)
     app.command("whoami")(whoami)
 
 
@@ -100,6 +104,22 @@ def sign_out(ctx: typer.Context, as_json: AsJson = False) -> None:
     terminal.answer({"signed_out": forgotten}, lambda: terminal.say(said))
 
 
+def password(ctx: typer.Context, password_stdin: BothFromStdin = False, as_json: AsJson = False) -> None:
+    """Set or change your password. Your other sessions are ended; this one and your API keys stay.
+
+    On the machine that runs the server in single mode its owner has none at first, and needs one to sign capsules.
+    """
+    from quapsule.client.terminal import Terminal
+
+    terminal = Terminal(as_json)
+    current, new = _change(password_stdin)
+    with opened(ctx) as client:
+        answer = client.change_password(new, current)
+    ended = answer.get("sessions_ended")
+    said = f"Password {'changed' if current else 'set'}." + (f" Other sessions that were ended: {ended}." if ended else "")
+    terminal.answer(answer, lambda: terminal.say(said))
+
+
 def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Who the server takes you for."""
     from quapsule.client.terminal import Terminal
@@ -149,9 +169,23 @@ def _ask(what: str) -> str:
     return str(typer.prompt(what, err=True))
 
 
+def _change(from_stdin: bool) -> tuple[str | None, str]:
+    """The current password, None when there is none to give, and the new one."""
+    if from_stdin:
+        first, second = (sys.stdin.readline().rstrip("\r\n") for _ in range(2))
+        return (first, second) if second else (None, first)
+    _demand_terminal()
+    current = str(typer.prompt("Current password (empty: there is none yet)", default="", show_default=False, hide_input=True, err=True))
+    return current or None, str(typer.prompt("New password", hide_input=True, confirmation_prompt=True, err=True))
+
+
 def _password(from_stdin: bool, *, confirm: bool = False) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    _demand_terminal()
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def _demand_terminal() -> None:
     if not sys.stdin.isatty():
         raise typer.BadParameter("There is no terminal to ask for the password.", param_hint="--password-stdin")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True))

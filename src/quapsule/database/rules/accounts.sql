@@ -2,6 +2,7 @@
 -- What api_login may call is called by the API itself, before anybody is known; callers never reach these functions.
 
 grant select, insert on auth.users to app_definer;
+grant update (encrypted_password, updated_at) on auth.users to app_definer;
 grant select, insert, update on private.sessions, public.api_keys to app_definer;
 grant select, insert, update on public.invitation_codes to app_definer;
 grant select, insert, update, delete on private.idempotency_keys, private.rate_counters to app_definer;
@@ -99,6 +100,38 @@ begin
 end
 $$;
 comment on function private.end_session(bytea) is 'Ends a session; false when there was none.';
+
+create function private.change_password(p_token_hash bytea, p_was text, p_password text) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_session uuid;
+  v_user uuid;
+  v_ended integer;
+begin
+  -- The person's row first: of two changes at once the second waits here, and neither waits for a session that the other holds.
+  select s.id, s.user_id into v_session, v_user
+    from private.sessions as s join auth.users as u on u.id = s.user_id
+   where s.token_hash = p_token_hash and s.ended_at is null and s.expires_at > now() and s.idle_until > now()
+     and u.deleted_at is null and (u.banned_until is null or u.banned_until <= now())
+     for no key update of u;
+  if not found then
+    raise sqlstate 'PT401' using message = 'Only a signed-in session changes a password.', detail = 'unauthorized', hint = 'Sign in.';
+  end if;
+  update auth.users as u set encrypted_password = p_password, updated_at = now()
+   where u.id = v_user and u.encrypted_password is not distinct from p_was;
+  if not found then
+    raise sqlstate 'PT409' using message = 'The password was changed meanwhile.', detail = 'conflict', hint = 'Try again with the current one.';
+  end if;
+  with ended as (
+    update private.sessions as s set ended_at = now()
+     where s.user_id = v_user and s.id <> v_session and s.ended_at is null
+    returning s.expires_at > now() and s.idle_until > now() as was_live
+  )
+  select count(*) filter (where e.was_live) into v_ended from ended as e;
+  return v_ended;
+end
+$$;
+comment on function private.change_password(bytea, text, text) is 'Sets the password of a live session''s person, when it still is p_was (NULL: none yet), and ends their other sessions; answers how many those were. PT401 no such session, PT409 changed meanwhile.';
 
 create function private.my_account() returns jsonb
 language sql stable security definer set search_path = '' as $$
@@ -286,7 +319,8 @@ declare
 begin
   foreach v_function in array array[
     'private.find_password(text)', 'private.sign_up(text, text, jsonb, text)', 'private.open_session(uuid, bytea, text, text)',
-    'private.refresh_session(bytea, bytea)', 'private.end_session(bytea)', 'private.local_account()', 'private.check_code(text)',
+    'private.refresh_session(bytea, bytea)', 'private.end_session(bytea)', 'private.change_password(bytea, text, text)',
+    'private.local_account()', 'private.check_code(text)',
     'private.platform_state()', 'private.count_jobs()', 'private.forget_rate(text, integer)'
   ]::regprocedure[] loop
     execute format('alter function %s owner to app_definer', v_function);

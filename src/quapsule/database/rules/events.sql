@@ -2,7 +2,7 @@
 
 grant select, insert, delete on private.events to app_definer;
 grant select, insert, delete on private.errands to app_definer;
-grant select on private.workers to app_definer;
+grant select on private.workers, public.capsules to app_definer;
 
 -- NOTIFY is a hint that carries no row: "ended <job id>" wakes long polls before the event's turn comes, 'events' wakes the reader.
 create function private.tell_job() returns trigger
@@ -66,6 +66,54 @@ create trigger backends_tell after insert or update on public.backends
   for each row execute function private.tell_backend();
 create trigger backend_lifecycle_tell after insert or update on public.backend_lifecycle
   for each row execute function private.tell_backend();
+
+create function private.tell_capsule() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_name text := 'capsule.changed';
+begin
+  if tg_op = 'INSERT' then
+    v_name := 'capsule.created';
+  elsif tg_op = 'DELETE' then
+    v_name := 'capsule.deleted';
+  elsif new.lifecycle_state in ('sealed', 'archived') and old.lifecycle_state is distinct from new.lifecycle_state then
+    v_name := 'capsule.' || new.lifecycle_state;
+  end if;
+  insert into private.events (topic, name, team_id, row_id)
+  values ('capsules', v_name, case tg_op when 'DELETE' then old.team_id else new.team_id end, case tg_op when 'DELETE' then old.id else new.id end);
+  perform pg_notify('quapsule_events', 'events');
+  return null;
+end
+$$;
+comment on function private.tell_capsule() is 'An event for each change of a capsule.';
+alter function private.tell_capsule() owner to app_definer;
+
+create trigger capsules_tell after insert or delete on public.capsules
+  for each row execute function private.tell_capsule();
+create trigger capsules_tell_change after update on public.capsules
+  for each row when (to_jsonb(old) - 'updated_at' is distinct from to_jsonb(new) - 'updated_at') execute function private.tell_capsule();
+
+create function private.tell_about_capsule() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.events (topic, name, team_id, row_id)
+  select 'capsules', case tg_table_name when 'seal_requests' then 'capsule.seal_refused' else 'capsule.changed' end, c.team_id, c.id
+    from public.capsules as c where c.id = new.capsule_id;
+  perform pg_notify('quapsule_events', 'events');
+  return null;
+end
+$$;
+comment on function private.tell_about_capsule() is 'An event when a sealed capsule got a signature, a timestamp or a DOI, or when what was asked for a capsule was refused.';
+alter function private.tell_about_capsule() owner to app_definer;
+
+create trigger seal_requests_tell after update of done_at on public.seal_requests
+  for each row when (old.done_at is null and new.done_at is not null and new.problem is not null) execute function private.tell_about_capsule();
+create trigger capsule_signatures_tell after insert on public.capsule_signatures
+  for each row when (new.meaning <> 'seal') execute function private.tell_about_capsule();
+create trigger capsule_timestamps_tell after insert on public.capsule_timestamps
+  for each row execute function private.tell_about_capsule();
+create trigger capsule_dois_tell after insert on public.capsule_dois
+  for each row execute function private.tell_about_capsule();
 
 -- Not pushed to anybody: the hub learns that a person's teams are others now.
 create function private.tell_membership() returns trigger

@@ -166,7 +166,7 @@ $$;
 comment on function private.cost_of(public.backends, jsonb) is 'What a job is estimated to cost, in USD: nothing where this installation runs it.';
 grant execute on function private.cost_of(public.backends, jsonb) to app_definer;
 
-create function private.add_job(p_job public.job_runs, p_code text, p_format text) returns uuid
+create function private.add_job(p_job public.job_runs, p_code text, p_format text, p_capsule jsonb default '{}') returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid := gen_random_uuid();
@@ -183,11 +183,15 @@ begin
   insert into public.job_programs (job_id, kind, seq, format, content, sha256)
   values (v_id, 'asked', 0, p_format, p_code, encode(sha256(convert_to(p_code, 'UTF8')), 'hex'));
   insert into public.job_events (job_id, attempt, event) values (v_id, 0, 'job.pending');
+  if p_job.create_capsule then
+    perform private.start_capsule(v_id, p_job.capsule_name, p_capsule);
+  end if;
   return v_id;
 end
 $$;
-comment on function private.add_job(public.job_runs, text, text) is 'Writes a pending job with the code that its worker will run.';
-alter function private.add_job(public.job_runs, text, text) owner to app_definer;
+comment on function private.add_job(public.job_runs, text, text, jsonb) is
+  'Writes a pending job with the code that its worker will run and, where it asks for one, the draft of its capsule.';
+alter function private.add_job(public.job_runs, text, text, jsonb) owner to app_definer;
 
 create function private.script_to_run(p_id uuid, p_slug text, p_framework text, p_team uuid) returns public.scripts
 language plpgsql stable security definer set search_path = '' as $$
@@ -238,7 +242,7 @@ comment on function private.check_analysis(uuid, text, text, integer, jsonb) is 
 alter function private.check_analysis(uuid, text, text, integer, jsonb) owner to app_definer;
 
 -- p: team_id?, script_id | script_slug | code, framework?, format, qubits, backend, parameters (with shots), create_capsule, capsule_name,
--- analysis_id?, warn_check_ids?, jobs_per_day. All of a submit in one call.
+-- seal_capsule, git_sha, git_repo, parent_capsule_id?, analysis_id?, warn_check_ids?, jobs_per_day. All of a submit in one call.
 create function public.submit_job(p jsonb) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -248,6 +252,9 @@ declare
   v_format text := p ->> 'format';
 begin
   v_job.team_id := private.choose_team((p ->> 'team_id')::uuid);
+  if private.team_of_capsule((p ->> 'parent_capsule_id')::uuid) is distinct from v_job.team_id and p ? 'parent_capsule_id' then
+    raise sqlstate 'PT404' using message = 'No such capsule, or not one of this team.', detail = 'not_found';
+  end if;
   v_job.framework := p ->> 'framework';
   v_job.backend := p ->> 'backend';
   v_job.parameters := p -> 'parameters';
@@ -273,7 +280,7 @@ begin
                                    (v_job.parameters ->> 'shots')::integer, p -> 'warn_check_ids');
   end if;
   perform private.check_quota(v_job.team_id, (p ->> 'jobs_per_day')::integer);
-  return private.add_job(v_job, v_code, v_format);
+  return private.add_job(v_job, v_code, v_format, p);
 end
 $$;
 comment on function public.submit_job(jsonb) is 'Submits a job: every refusal that needs rows, then the pending job. Returns its id.';
@@ -347,6 +354,7 @@ declare
   v public.job_runs := private.job_to_change(p_job);
   v_asked public.job_programs;
   v_id uuid;
+  v_capsule jsonb;
 begin
   if v.status not in ('completed', 'failed', 'cancelled') then
     raise sqlstate 'PT409' using message = 'The job has not ended yet.', detail = 'conflict', hint = 'Cancel it first, or wait.';
@@ -357,7 +365,10 @@ begin
   end if;
   v.estimated_cost_usd := private.cost_of(private.check_backend(v.backend, v.parameters, null), v.parameters);
   perform private.check_quota(v.team_id, p_jobs_per_day);
-  v_id := private.add_job(v, v_asked.content, v_asked.format);
+  select jsonb_build_object('parent_capsule_id', c.id, 'git_sha', c.git_sha, 'git_repo', c.git_repo,
+                            'seal_capsule', c.custom_metadata @> '{"seal_when_done": true}')
+    into v_capsule from public.capsules as c where c.id = private.capsule_of(p_job);
+  v_id := private.add_job(v, v_asked.content, v_asked.format, coalesce(v_capsule, '{}'));
   insert into public.job_lineage (job_id, retried_from) values (v_id, p_job);
   return v_id;
 end

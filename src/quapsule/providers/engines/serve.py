@@ -1,4 +1,4 @@
-"""The engine box's end of the door: configure, prepare, run, translate, certify, forget, one answer to each."""
+"""The engine box's end of the door: configure, prepare, run, translate, certify, draw, forget, one answer to each."""
 
 from functools import partial
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from .asked import Asked
 from .choose import Limits
 from .door import Door, Message, answer_all, answer_one, program_in
+from .drawing import draw
 from .engine import MOST_BINDINGS, MOST_SHOTS, OWN_BYTES, Engine
 from .problems import EngineProblem
 
@@ -57,6 +58,9 @@ def _act(engine: Engine, message: dict[str, Any]) -> dict[str, Any]:
             if not isinstance(executed, dict):
                 raise _malformed('"executed" must be {"format", "text"}')
             return engine.certify(_handle(message), _one_binding(message), executed)
+        case "draw":
+            program = program_in(message)
+            return {"drawing": draw(program["format"], program["text"])}
         case "forget":
             handle = message.get("handle")
             engine.forget(handle if isinstance(handle, str) else None)

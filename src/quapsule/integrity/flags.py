@@ -11,7 +11,7 @@ class Explained(TypedDict):
     message: str
 
 
-MEANINGS: Mapping[str, str] = {
+_MEANINGS: Mapping[str, str] = {
     "executed_empty": "The program that the backend says it ran holds no gates, though the one that was asked for does.",
     "executed_entangling_gates_missing": "The program that the backend says it ran has fewer entangling gates than the asked one needs.",
     "executed_measurement_differs": "The backend says that it measured other bits than were asked for.",
@@ -21,8 +21,12 @@ MEANINGS: Mapping[str, str] = {
     "folding_compiled_away": "The device compiled the folded gates away: nothing could be extrapolated; the raw counts are unchanged.",
     "mitigation_failed": "The errors could not be mitigated; the raw counts are unchanged.",
 }
-_UNKNOWN = "A check of what ran raised this flag; the certificates of the job say more."
 
 
 def explain(flags: Iterable[str]) -> list[Explained]:
-    return [{"flag": flag, "message": MEANINGS.get(flag, _UNKNOWN)} for flag in flags]
+    return [{"flag": flag, "message": meaning_of(flag)} for flag in flags]
+
+
+def meaning_of(flag: str) -> str:
+    """In words; of a flag that this release does not know, that there is one."""
+    return _MEANINGS.get(flag, f"A check of what ran raised the flag {flag!r}; the certificates of the job say more.")

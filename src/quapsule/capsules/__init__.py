@@ -1,0 +1,1 @@
+"""Capsules: their rows, files, signatures and search."""

@@ -1,0 +1,9 @@
+"""Instants as capsules write them: RFC 3339 in UTC with a Z, whatever time zone the session that read them had."""
+
+from datetime import UTC, datetime
+
+
+def as_utc(instant: str) -> str:
+    """Raises ValueError for what is no ISO 8601 instant; one without a zone is taken for UTC."""
+    read = datetime.fromisoformat(instant)
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Whether two runs, or a series of them, sampled the same distribution."""

@@ -1,0 +1,1 @@
+"""Who sealed it and when: keys, signatures, the log, proofs, timestamps."""
