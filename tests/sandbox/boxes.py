@@ -110,8 +110,8 @@ def attend(box: Box, code: str, seconds: float, keep: int = MIB) -> Visit:
     return Visit(finish, None if killed else ended, output.decode("utf-8", "replace"), broken, time.monotonic() - began)
 
 
-def guests() -> set[int]:
-    """Processes with a uid that this process lends to boxes."""
+def guests(server: ForkServer) -> set[int]:
+    """Processes with a uid that this process lends to boxes, but for those of its other fork servers: other tests' boxes may wait."""
     base = 1_000_000_000 + os.getpid() * 256
     found = set()
     for folder in Path("/proc").iterdir():
@@ -120,9 +120,22 @@ def guests() -> set[int]:
                 uid = folder.stat().st_uid
             except FileNotFoundError:
                 continue
-            if base <= uid < base + 256:
+            if base <= uid < base + 256 and _child_of_ours(int(folder.name)) in (None, server.pid):
                 found.add(int(folder.name))
     return found
+
+
+def _child_of_ours(pid: int) -> int | None:
+    """The child of this process that it descends from; None: it broke away from its fork server, or has just ended."""
+    while pid > 1:
+        try:
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        if parent == os.getpid():
+            return pid
+        pid = parent
+    return None
 
 
 def groups(server: ForkServer) -> list[str]:
@@ -139,6 +152,6 @@ def assert_host_unharmed(server: ForkServer) -> None:
     assert honest.facts == {"sum": 2}
     deadline = time.monotonic() + 5.0
     # The next spare may be made while the last box's group goes: what counts is that it comes to rest.
-    while max(map(len, now := (guests(), groups(server)))) > 1:
+    while max(map(len, now := (guests(server), groups(server)))) > 1:
         assert time.monotonic() < deadline, now
         time.sleep(0.02)

@@ -17,7 +17,7 @@ def server() -> Iterator[ForkServer]:
     """A fork server of the OpenQASM runner with small boxes; the canary in this process's environment must never reach one."""
     os.environ["QUAPSULE_CANARY"] = f"canary-{secrets.token_hex(16)}"
     server = ForkServer(
-        "openqasm",
+        "escapes",
         ["quapsule.runner.frameworks.openqasm"],
         "quapsule.runner.serve:serve",
         Profile(boxes.SMALL, code=(boxes.RUNNER,)),

@@ -108,6 +108,7 @@ def test_the_demo_ends_well_and_shows_the_timeline(settings: Settings, capsys: p
     assert "Three verifiers agree" in said
 
 
+@pytest.mark.slow
 def test_the_demo_fails_when_a_verifier_does_not_say_what_it_must(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def spoiled(client: Client, capsule_id: str, folder: Path) -> list[Path]:
         capsule, proof = fetch(client, capsule_id, folder)
