@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.capsules.desk import Desk, ask_published
 from tests.conftest import Clone
-from tests.objects.storage import ACCESS_KEY, BUCKET, SECRET_KEY, storage
+from tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, storage
 
 from quapsule.seal.format.checksums import write_checksums
 

@@ -3,11 +3,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, Storage, storage
 
 from quapsule.objects import Objects
 from quapsule.settings import Settings
-
-from .storage import ACCESS_KEY, BUCKET, SECRET_KEY, Storage, storage
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import obstore
 import pytest
+from tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, Storage
 
 from quapsule.errors import Problem
 from quapsule.objects import Objects, key_of, sha256_of
 from quapsule.settings import Settings
-
-from .storage import ACCESS_KEY, BUCKET, SECRET_KEY, Storage
 
 MOST = 64 << 20
 NOBODY = "0" * 64

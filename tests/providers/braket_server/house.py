@@ -3,20 +3,16 @@
 import json
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from tests.s3_server import Storage, free_port
 
 from .server import KEYS
 
@@ -28,10 +24,9 @@ class BraketHouse:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port, self._s3_port = _free_port(), _free_port()
-        self.url, self.s3_url = f"http://127.0.0.1:{self._port}", f"http://127.0.0.1:{self._s3_port}"
-        self._ports = {name: _free_port() for name in ("master", "volume", "filer")}
-        self._storage: subprocess.Popen[bytes] | None = None
+        self._storage = Storage(folder, BUCKET, KEYS)
+        self._port = free_port()
+        self.url, self.s3_url = f"http://127.0.0.1:{self._port}", self._storage.url
         self._server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -47,7 +42,7 @@ class BraketHouse:
         }
 
     def start(self) -> None:
-        self._start_storage()
+        self._storage.start()
         self.start_server()
 
     def start_server(self) -> None:
@@ -65,13 +60,9 @@ class BraketHouse:
         self._server.wait()
 
     def stop(self) -> None:
-        for process in (self._server, self._storage):
-            if process is not None and process.poll() is None:
-                process.kill()
-                process.wait()
-        for port in (self._s3_port, *self._ports.values()):  # SeaweedFS leaves its sockets behind
-            for left in Path("/tmp").glob(f"seaweedfs-*-grpc-{port + 10_000}.sock"):
-                left.unlink(missing_ok=True)
+        if self._server is not None and self._server.poll() is None:
+            self.kill_server()
+        self._storage.stop()
 
     def plant(self, kind: str, times: int = 1, seconds: float = 0.0) -> None:
         self._post("/_faults", {"kind": kind, "times": times, "seconds": seconds})
@@ -89,43 +80,6 @@ class BraketHouse:
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
         urllib.request.urlopen(request, timeout=10).close()
 
-    def _start_storage(self) -> None:
-        weed = Path(sys.executable).with_name("weed")
-        access = {"identities": [{"name": "test", "credentials": [{"accessKey": KEYS[0], "secretKey": KEYS[1]}], "actions": ["Admin"]}]}
-        (self._folder / "s3.json").write_text(json.dumps(access))
-        (self._folder / "weed").mkdir(exist_ok=True)
-        command = [
-            str(weed),
-            "-v=0",
-            f"-logdir={self._folder}",
-            "server",
-            f"-dir={self._folder / 'weed'}",
-            "-ip=127.0.0.1",
-            "-ip.bind=127.0.0.1",
-        ]
-        command += [f"-{name}.port={port}" for name, port in self._ports.items()]
-        command += ["-s3", f"-s3.port={self._s3_port}", f"-s3.config={self._folder / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-        command += ["-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=4"]
-        log = (self._folder / "weed.log").open("wb")
-        self._storage = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
-        self._make_bucket()
-
-    def _make_bucket(self) -> None:
-        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
-        keys = {"aws_access_key_id": KEYS[0], "aws_secret_access_key": KEYS[1]}
-        s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=self.s3_url, config=config, **keys)
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                s3.create_bucket(Bucket=BUCKET)
-                s3.put_object(Bucket=BUCKET, Key="ready", Body=b"")
-                return
-            except (BotoCoreError, ClientError) as problem:
-                log = (self._folder / "weed.log").read_text(errors="replace")[-2000:]
-                dead = self._storage is not None and self._storage.poll() is not None
-                assert not dead and time.monotonic() < deadline, f"the S3 server does not start: {problem}\n{log}"
-                time.sleep(0.2)
-
 
 @contextmanager
 def braket_house(folder: Path) -> Iterator[BraketHouse]:
@@ -136,13 +90,3 @@ def braket_house(folder: Path) -> Iterator[BraketHouse]:
     finally:
         house.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    """Below 55,536: SeaweedFS takes the port 10,000 above it as well."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port < 55_000:
-            return port

@@ -18,16 +18,16 @@ BUCKET, ACCESS_KEY, SECRET_KEY = "quapsule-objects", "objects-of-tests", "secret
 
 
 class Storage:
-    """`url`: where it listens once it was started."""
+    """`url`: where it listens once it was started. `bucket` is there then; `keys`: access key and secret."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._ports = {name: _free_port() for name in ("master", "volume", "filer", "s3")}
+    def __init__(self, folder: Path, bucket: str = BUCKET, keys: tuple[str, str] = (ACCESS_KEY, SECRET_KEY)) -> None:
+        self._folder, self._bucket, self._keys = folder, bucket, keys
+        self._ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
         self.url = f"http://127.0.0.1:{self._ports['s3']}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        keys = {"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}
+        keys = {"accessKey": self._keys[0], "secretKey": self._keys[1]}
         access = {"identities": [{"name": "test", "credentials": [keys], "actions": ["Admin"]}]}
         (self._folder / "s3.json").write_text(json.dumps(access))
         (self._folder / "weed").mkdir(exist_ok=True)
@@ -50,13 +50,13 @@ class Storage:
 
     def _make_bucket(self) -> None:
         config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
-        keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+        keys = {"aws_access_key_id": self._keys[0], "aws_secret_access_key": self._keys[1]}
         s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=self.url, config=config, **keys)
         deadline = time.monotonic() + 60
         while True:
             try:
-                s3.create_bucket(Bucket=BUCKET)
-                s3.put_object(Bucket=BUCKET, Key="ready", Body=b"")
+                s3.create_bucket(Bucket=self._bucket)
+                s3.put_object(Bucket=self._bucket, Key="ready", Body=b"")
                 return
             except (BotoCoreError, ClientError) as problem:
                 log = (self._folder / "weed.log").read_text(errors="replace")[-2000:]
@@ -76,7 +76,7 @@ def storage(folder: Path) -> Iterator[Storage]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Below 55,536: SeaweedFS takes the port 10,000 above it as well."""
     while True:
         with socket.socket() as probe:
