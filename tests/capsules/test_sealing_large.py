@@ -19,6 +19,7 @@ def peaks(desk: Desk) -> list[int]:
     return [int(line) >> 10 for line in said.stdout.split()]
 
 
+@pytest.mark.slow
 def test_1000_artifacts_and_an_object_of_100_mb_are_sealed_in_bounded_memory(desk: Desk, tmp_path: Path) -> None:
     small = desk.capsule()
     desk.ask(small)

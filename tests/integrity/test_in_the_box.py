@@ -9,7 +9,7 @@ __all__ = ["boxes"]
 
 def test_qcec_decides_inside_of_the_engines_box(boxes: Boxes) -> None:
     circuit = QuantumCircuit(24, 24)
-    for layer in range(3):
+    for layer in range(2):
         for qubit in range(24):
             circuit.ry(0.1 + 0.2 * qubit + layer, qubit)
         for qubit in range(layer % 2, 23, 2):

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import quapsule
 from quapsule.sandbox.profile import ENVIRONMENT
 
@@ -37,6 +39,7 @@ def test_forty_dense_qubits_are_refused_and_the_engine_lives_on(boxes: Boxes) ->
         assert ran["engine"]["method"] == "stabilizer"
 
 
+@pytest.mark.slow
 def test_the_largest_circuit_that_is_taken_fits_the_box(boxes: Boxes) -> None:
     with boxes.engines.take() as engine:
         ask(engine, {"verb": "configure", "id": 1, "memory_bytes": 1 << 30})

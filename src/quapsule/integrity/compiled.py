@@ -11,7 +11,7 @@ import numpy as np
 
 from . import clifford, evolve, qcec
 from .blocks import merge
-from .compare import Finding, compare, kinds_of, mismatch, seconds_of
+from .compare import QCEC_SECONDS, Finding, compare, kinds_of, mismatch, seconds_of
 from .meaning import Barrier, Delay, Gate, If, Matrix, Meaning, Measure, Step, walk
 from .needs import count_entangling, count_touched, needs_of
 from .tell import name_bit
@@ -20,7 +20,6 @@ from .wires import TOLERANCE, Item, items_of
 
 WIDEST = 20
 SECONDS = 3.0
-QCEC_SECONDS = 3.0
 FROM_ZERO = "states other than |0…0>, in which the program begins"
 
 
