@@ -4,11 +4,12 @@ import json
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from quapsule.integrity.flags import meaning_of
 from quapsule.seal import Item
+from quapsule.seal.content.instants import read_instant
 
 __all__ = [
     "Signed",
@@ -166,8 +167,7 @@ def median_of(values: Any) -> float | None:
 def to_utc(instant: Any) -> datetime | None:
     """None for what is no instant; without a zone it is UTC."""
     try:
-        read = datetime.fromisoformat(instant)
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        return read_instant(instant)
     except (TypeError, ValueError, OverflowError):
         return None
 
