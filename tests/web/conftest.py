@@ -1,0 +1,42 @@
+"""One platform and one Chromium for all browser stories of a test process; each story has people and browser profiles of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from tests.story.house import House, serving
+from tests.web.site import Visitor, chromium, visiting
+
+import quapsule
+
+Visit = Callable[..., AbstractContextManager[Visitor]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            # One process starts one platform for all of them.
+            item.add_marker(pytest.mark.xdist_group("web"))
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    built = Path(quapsule.__file__).parent / "web" / "index.html"
+    assert built.is_file(), "The web app is not built: bin/setup --dev does it."
+    with serving(sign_up="open", warm_frameworks="openqasm,qiskit") as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Browser, house: House) -> Visit:
+    """`with visit() as alice:` a person at the app; see tests.web.site.visiting."""
+    return lambda **how: visiting(browser, house, **how)

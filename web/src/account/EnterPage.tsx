@@ -1,0 +1,5 @@
+import { Page } from "~/ui/Page";
+
+export default function EnterPage() {
+  return <Page title="EnterPage"> </Page>;
+}

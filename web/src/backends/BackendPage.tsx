@@ -1,0 +1,5 @@
+import { Page } from "~/ui/Page";
+
+export default function BackendPage() {
+  return <Page title="BackendPage"> </Page>;
+}

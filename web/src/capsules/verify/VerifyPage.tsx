@@ -1,0 +1,5 @@
+import { Page } from "~/ui/Page";
+
+export default function VerifyPage() {
+  return <Page title="VerifyPage"> </Page>;
+}
