@@ -28,6 +28,7 @@ class Settings:
     mode: Mode = _setting("single", "single: loopback, one person. team: sign-up, and every sandbox layer demanded.")
     host: str = _setting("127.0.0.1", "Address the HTTP server binds.")
     port: int = _setting(8400, "Port of the HTTP server; 0 picks a free one.")
+    web_folder: str = _setting("", "Folder of the built web app. Empty: the one that came with the package.")
     database_url: str = _setting("", "PostgreSQL of your own (owner login). Empty: the embedded server.")
     api_database_url: str = _setting("", "Login of the API (api_login). Empty: derived from the database in use.")
     worker_database_url: str = _setting("", "Login of the worker (worker_login). Empty: derived from the database in use.")

@@ -1,5 +1,6 @@
 """One platform and one Chromium for all browser stories of a test process; each story has people and browser profiles of its own."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -24,9 +25,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
-    built = Path(quapsule.__file__).parent / "web" / "index.html"
-    assert built.is_file(), "The web app is not built: bin/setup --dev does it."
-    with serving(sign_up="open", warm_frameworks="openqasm,qiskit") as house:
+    folder = os.environ.get("QUAPSULE_WEB_FOLDER", "")
+    built = Path(folder) if folder else Path(quapsule.__file__).parent / "web"
+    assert (built / "index.html").is_file(), "The web app is not built: bin/setup --dev does it."
+    with serving(sign_up="open", web_folder=folder) as house:
         yield house
 
 

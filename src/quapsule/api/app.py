@@ -36,6 +36,7 @@ from quapsule.api.limits import Limits
 from quapsule.api.openapi import describe
 from quapsule.api.problems import answer_problems
 from quapsule.api.uploads import is_upload
+from quapsule.api.webapp import WebApp
 from quapsule.database.session import Database
 from quapsule.objects import Objects
 from quapsule.realtime.hub import Hub
@@ -92,15 +93,15 @@ class _Api(FastAPI):
             generate_unique_id_function=_operation,
             **options,
         )
-        self._max_body_bytes = settings.max_body_bytes
+        self._settings = settings
         answer_problems(self)
         for router in ROUTERS:
             self.include_router(router)
 
     def build_middleware_stack(self) -> ASGIApp:
         # Outside of the framework's own stack, so that its error answers are covered too.
-        stack = BodyLimit(super().build_middleware_stack(), self._max_body_bytes, is_upload)
-        return SecurityHeaders(Observed(stack, service.observe))
+        stack = BodyLimit(super().build_middleware_stack(), self._settings.max_body_bytes, is_upload)
+        return SecurityHeaders(WebApp(self._settings, Observed(stack, service.observe)))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

@@ -57,7 +57,7 @@ function Finder({ onDone }: { onDone: () => void }) {
         aria-activedescendant={found.length > 0 ? `${id}-${chosen}` : undefined}
         aria-autocomplete="list"
         placeholder="What would you like to do?"
-        autoFocus
+        autofocus
         value={text}
         onKeyDown={key}
         onInput={(event) => {

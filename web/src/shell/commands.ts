@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 /** Something that can be done here, by its name in the palette or by a key. */
 export interface Command {
@@ -13,7 +13,7 @@ export const commands = signal<readonly Command[]>([]);
 
 /** Offers commands while the page (or part of it) is shown. `on`: what they close over. */
 export function useCommands(offered: readonly Command[], on: readonly unknown[]): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     commands.value = [...commands.value, ...offered];
     return () => {
       commands.value = commands.value.filter((command) => !offered.includes(command));

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 import { me } from "~/api/session";
 import { Dialog } from "~/ui/Dialog";
@@ -28,7 +28,7 @@ export function usePlaces(): void {
     ],
     [signedIn],
   );
-  useEffect(listen, []);
+  useLayoutEffect(listen, []);
 }
 
 function listen(): () => void {
