@@ -10,10 +10,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from tests.seal.samples import PLATFORM, entries_of, items_of, judged, manifest_of, packed, proof_of, sample, tarred
+from tests.seal.samples import PLATFORM, entries_of, items_of, judged, manifest_of, packed, proof_of, refused, sample, tarred
 from tests.seal.signing import key_of, sealed_by
 
-from quapsule.seal.check import Report
+from quapsule.seal.check import Report, verify
 from quapsule.seal.format.archive import open_archive
 from quapsule.seal.format.sealing import seal
 
@@ -256,3 +256,15 @@ def test_a_proof_of_any_shape_raises_nothing(proof: dict[str, Any]) -> None:
     for given in (proof, {**head, **proof}):
         report, code = judged(packed(sample().files), given, None, None)
         assert report.exit_code == code, (given, report)
+
+
+@pytest.mark.parametrize("manifest", [b"{}", b"{}\n"])
+def test_a_manifest_that_says_nothing_is_broken_whatever_the_files_are(manifest: bytes) -> None:
+    report = refused(packed({**sample().files, "capsule.yaml": manifest}))
+    assert [(found.layer, found.file) for found in report.findings] == [("manifest", "capsule.yaml")]
+
+
+@pytest.mark.parametrize("before", [b" ", b"\n", b"# ours\n", "\ufeff".encode()])
+def test_our_own_manifest_has_one_spelling_from_its_first_byte_on(before: bytes) -> None:
+    files = {**sample().files, "capsule.yaml": before + sample().files["capsule.yaml"]}
+    assert verify(BytesIO(packed(files)), signer=PLATFORM.key_id, proof=sample().proof).status == "broken"

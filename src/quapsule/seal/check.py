@@ -106,20 +106,20 @@ def _read(file: BinaryIO, expected_id: str | None, most_bytes: int) -> Report:
     except Problem as problem:
         return Report("broken", None, (_finding(problem),))
     findings: list[Finding] = []
-    manifest: Mapping[str, Any] = {}
+    manifest: Mapping[str, Any] | None = None
     found_id = None
     try:
         data = contents.own(MANIFEST, "manifest")
         manifest = read_manifest(data)
         found_id = capsule_id(canonical_bytes(manifest))
-        if _is_ours(data, manifest) and data != write_manifest(manifest):
+        if _is_ours(manifest) and data != write_manifest(manifest):
             findings.append(Finding("manifest", MANIFEST, "It says what was sealed, but in a spelling that the seal does not write."))
     except Problem as problem:
         findings.append(_finding(problem))
     findings += _payload_findings(contents, manifest)
     if found_id and expected_id not in (None, found_id):
         findings.append(Finding("id", MANIFEST, f"The capsule is {found_id}, not {expected_id}."))
-    return Report("intact", found_id, tuple(findings), manifest, contents.top, len(contents.digests), contents.size_bytes)
+    return Report("intact", found_id, tuple(findings), manifest or {}, contents.top, len(contents.digests), contents.size_bytes)
 
 
 def _with_proof(report: Report, capsule_id: str, proof: Mapping[str, Any], signer: str | None, roots_pem: str | None) -> Report:
@@ -132,10 +132,10 @@ def _with_proof(report: Report, capsule_id: str, proof: Mapping[str, Any], signe
     return replace(report, findings=tuple(findings), signatures=checked.signatures, log=checked.log, timestamps=checked.timestamps)
 
 
-def _is_ours(data: bytes, manifest: Mapping[str, Any]) -> bool:
+def _is_ours(manifest: Mapping[str, Any]) -> bool:
     """Whether this platform's seal wrote it. Then not even a space of it may differ, though the id would be the same."""
     extensions = manifest.get("extensions")
-    return data.startswith(b"{") and isinstance(extensions, dict) and "quapsule" in extensions
+    return isinstance(extensions, dict) and "quapsule" in extensions
 
 
 class _Contents:
@@ -170,11 +170,11 @@ class _Contents:
         return self._own[name]
 
 
-def _payload_findings(contents: _Contents, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    """The manifest pins .checksums, and .checksums pins every file and that there are no others."""
+def _payload_findings(contents: _Contents, manifest: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """The manifest pins .checksums, and .checksums pins every file and that there are no others. manifest: None when it cannot be read."""
     try:
         data = contents.own(CHECKSUMS, "checksums")
-        if manifest:
+        if manifest is not None:
             declared = manifest.get("checksums_digest")
             if declared is None:
                 yield Finding("manifest", MANIFEST, "The capsule is not sealed: its manifest has no checksums_digest.")
