@@ -42,7 +42,11 @@ export interface GateOp extends Placed {
   action: Action;
 }
 
-/** Either one matrix (row-major, interleaved real and imaginary; 2×2 or 4×4, the first qubit is the low bit) or a defined gate's body. */
+/**
+ * Either one matrix (row-major, interleaved real and imaginary; 2×2 or 4×4, the first qubit is the low bit) or a defined gate's body: ops
+ * in order, without conditions, whose qubits are the circuit's own numbers like all others. A global phase inside of a body is a 2×2
+ * matrix on one of its qubits, so that a control makes it a relative one.
+ */
 export type Action = { matrix: Float64Array } | { body: readonly GateOp[] };
 
 export interface MeasureOp extends Placed {
