@@ -79,7 +79,7 @@ def up(
     from quapsule import platform
 
     def tell(running: platform.Running) -> None:
-        said = {"url": running.url, "database": running.database, "home": str(running.home), "pids": running.pids()}
+        said = {"url": running.url, "app": running.app, "database": running.database, "home": str(running.home), "pids": running.pids()}
         sys.stdout.write(json.dumps({**said, "layers": running.layers.as_json()}) + "\n")
         sys.stdout.flush()
 

@@ -32,6 +32,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "calibration_unfit": (422, "The file is no calibration of this device that can be read."),
     "too_many_shots": (422, "More shots than the backend takes."),
     "too_many_qubits": (422, "More qubits than the backend has or this machine can hold."),
+    "script_failed": (422, "The script failed before it had built a program."),
     "analysis_mismatch": (409, "The analysis was made of another text."),
     "check_blocked": (422, "A check of the analysis forbids this run."),
     "warning_not_accepted": (422, "A warned check was not accepted."),

@@ -37,6 +37,8 @@ class Settings:
     lease_seconds: float = _setting(15.0, "A worker that does not renew within this time loses its job.")
     max_attempts: int = _setting(3, "Runs of a job whose worker died, before the job is failed.")
     job_seconds: float = _setting(60.0, "Wall and CPU time of one job.")
+    playground_seconds: float = _setting(30.0, "Wall and CPU time of one run of the playground; 30 at most, and no more than a job has.")
+    playground_slots: int = _setting(2, "Runs of the playground that one worker makes at the same time, beside its jobs.")
     job_memory_mb: int = _setting(1024, "Memory of one script box, in MiB.")
     job_processes: int = _setting(64, "Processes and threads of one script box.")
     job_output_bytes: int = _setting(1 << 20, "Output (stdout and stderr) that is kept of one job.")
@@ -79,6 +81,15 @@ class Settings:
     tsa_url: str = _setting("", "RFC 3161 timestamp authority that sealed capsules are sent to. Empty: none.")
     tsa_certificates: str = _setting("", "PEM file with the authority's root certificates.")
     log_level: str = _setting("warning", "Level of the server's own log.")
+
+    @property
+    def web_dir(self) -> Path:
+        """Where the built web app lies, if it was built."""
+        return Path(self.web_folder) if self.web_folder else Path(__file__).parent / "web"
+
+    @property
+    def web_is_built(self) -> bool:
+        return (self.web_dir / "index.html").is_file()
 
     @property
     def run_dir(self) -> Path:

@@ -306,7 +306,9 @@ def _rows_of_a_person(label: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         "gate_count": 1,
         "execution_time_ms": 1,
     }
-    yield "public.simulation_events", label, {"id": named(f"simulation {label}"), **both, **telemetry}
+    for name, wanted in ((f"simulation {label}", label), (f"simulation spare {label}", "")):
+        yield "public.simulation_events", wanted, {"id": named(name), **both, **telemetry}
+    yield "public.simulation_runs", label, {"event_id": named(f"simulation {label}"), "version": "1", "seed": 7}
     key = {"id": named(f"key {label}"), "team_id": TEAM[team], "created_by": USER[person], "name": f"key {label}", "hint": "abcd"}
     yield "public.api_keys", label, {**key, "key_hash": _bytes(f"key {label}"), "level": "full"}
 
@@ -343,6 +345,7 @@ def fresh(table: str, label: str, row: Mapping[str, Any], serial: int) -> dict[s
         "public.signing_keys": _key_of_a_signer(f"fresh {serial}"),
         "public.capsule_timestamps": {"authority": f"fresh {serial}"},
         "public.capsule_dois": {"capsule_id": str(named(f"capsule spare {label}")), "doi": f"10.1234/fresh.{serial}"},
+        "public.simulation_runs": {"event_id": str(named(f"simulation spare {label}"))},
         "private.reauthentications": {"user_id": str(USER["nina"])},
         "private.seal_log": {"seq": serial},
         "private.seal_nodes": {"index": serial},

@@ -101,6 +101,13 @@ MUTANTS = (
         "using (team_id",
         "public.simulation_events",
     ),
+    Mutant(
+        "a simulation's seed is seen by everybody",
+        "simulations",
+        "using (exists (select 1 from public.simulation_events as e where e.id = event_id))",
+        "using (true)",
+        "public.simulation_runs",
+    ),
     # Grants
     Mutant("a job can be moved", "jobs", "", "grant update (team_id) on public.job_runs to authenticated;", "public.job_runs"),
     Mutant("jobs can be truncated", "jobs", "", "grant truncate on public.job_runs to authenticated;", "public.job_runs"),

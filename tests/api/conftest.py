@@ -22,14 +22,14 @@ from quapsule.settings import Settings
 class Api:
     """A running server. `as_(token)` is a client that sends the token; `anonymous` one that sends none."""
 
-    def __init__(self, database: Any, settings: Settings) -> None:
+    def __init__(self, database: Any, settings: Settings, port: int = 0) -> None:
         self.database = database
         self.owner = database.owner
         self.settings = settings
         self.pool = Database(database.api_url, size=8)
         self.app = create_app(settings, self.pool)
         config = uvicorn.Config(
-            self.app, host="127.0.0.1", port=0, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
+            self.app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

@@ -90,7 +90,7 @@ def test_nul_and_lone_surrogates_in_text_are_refused_not_failed_on(api: Any, cas
 def test_unknown_paths_and_methods_answer_in_our_shape(api: Any) -> None:
     for method, path, code in (
         ("get", "/api/nowhere", "not_found"),
-        ("get", "/", "not_found"),
+        ("get", "/api", "not_found"),
         ("put", "/api/teams", "method_not_allowed"),
     ):
         answer = _call(api.anonymous, method, path)

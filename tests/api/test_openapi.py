@@ -29,6 +29,7 @@ PUBLIC = {
     "get /api/seal-log/keys",
     "get /api/seal-log/proof",
     "get /metrics",
+    "post /api/auth/enter",
     "post /api/auth/sign-up",
     "post /api/auth/sign-in",
     "post /api/auth/validate-code",
@@ -103,7 +104,9 @@ def test_every_reading_route_answers_as_documented(api: Any, cast: Any) -> None:
     calibration = cast.owner.get("/api/backends/iqm-garnet/calibrations").json()["items"][0]["id"]
     first, capsule = _sealed(api, cast.owner)
     ids = {"{job_id}": job, "{script_id}": script, "{slug}": "iqm-garnet", "{calibration_id}": calibration}
-    ids |= {"{capsule_id}": first, "{name}": "results/counts.json"}
+    told = {"simulator": "quantum-circuit", "version": "1", "seed": 1, "session_id": "tab", "shots": 1, "qubit_count": 1, "gate_count": 0}
+    simulation = cast.owner.post("/api/simulations", json={**told, "execution_time_ms": 0.5, "counts": {"0": 1}}).json()["id"]
+    ids |= {"{capsule_id}": first, "{name}": "results/counts.json", "{simulation_id}": simulation}
     asked = {"/api/seal-log/consistency": "?first=1&second=2", "/api/seal-log/proof": f"?capsule_id={capsule['mqc_id']}"}
     seen = set()
     for method, path, _ in OPERATIONS:

@@ -127,3 +127,30 @@ def test_a_person_asks_for_two_errands_at_a_time(database):
 def _ask(database: Any, user: Any) -> None:
     with database.as_user(user) as session:
         session.value("select private.ask('analyse', '{}')")
+
+
+def test_the_playground_is_not_asked_around_its_checks(database):
+    user = factories.make_user(database.owner)
+    with pytest.raises(Problem) as refusal, database.as_user(user) as session:
+        session.value("""select private.ask('run', '{"backend": {"slug": "local", "max_shots": 1000000}}')""")
+    assert refusal.value.code == "permission_denied"
+    with pytest.raises(Problem) as refusal, database.as_user(user) as session:
+        session.value("""select private.ask_to_play('analyse', '{}', null)""")
+    assert refusal.value.code == "validation_error"
+
+
+def test_a_worker_takes_runs_beside_looks_and_hears_who_still_waits(database):
+    user = factories.make_user(database.owner)
+    with database.as_user(user) as session:
+        look = session.value("select private.ask('analyse', '{}')")
+        play = session.value("""select private.ask_to_play('convert', '{"max_shots": 1}', null)""")
+    with database.as_worker() as session:
+        assert [row["errand_id"] for row in session.dicts("select errand_id from worker.claim_errands('w', 0, 2)")] == [play]
+        assert [row["errand_id"] for row in session.dicts("select errand_id from worker.claim_errands('w', 2)")] == [look]
+        wanted = "select worker.errands_wanted(%(worker)s, %(ids)s::uuid[])"
+        assert session.value(wanted, {"worker": "w", "ids": [play]}) == play
+        assert session.value(wanted, {"worker": "other", "ids": [play]}) is None
+    with database.as_user(user) as session:
+        session.run("select private.drop_errand(%(id)s)", {"id": play})
+    with database.as_worker() as session:
+        assert session.value(wanted, {"worker": "w", "ids": [play]}) is None

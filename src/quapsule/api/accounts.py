@@ -87,11 +87,11 @@ def sign_up(request: Request, body: SignUp) -> Response:
         raise Problem("permission_denied", "Sign-up is closed here.", hint="Ask the operator.")
     if settings.sign_up == "code" and body.invitation_code is None:
         raise Problem("permission_denied", "Sign-up needs an invitation code.", hint="Ask the operator for one.")
-    _limits(request).count(f"sign-up address {_address(request)}", 20, 60)
+    limits_of(request).count(f"sign-up address {address_of(request)}", 20, 60)
     metadata = {key: value for key, value in (("name", body.name), ("team_name", body.team_name)) if value}
     code = body.invitation_code if settings.sign_up == "code" else None
     user_id = account.sign_up(database, body.email, body.password, code, metadata)
-    return _signed_in(request, open_session(database, user_id, *_origin(request)), body.cookie, 201)
+    return sign_in_as(request, open_session(database, user_id, *_origin(request)), body.cookie, 201)
 
 
 @router.post(
@@ -103,16 +103,16 @@ def sign_up(request: Request, body: SignUp) -> Response:
 def sign_in(request: Request, body: SignIn) -> Response:
     """{token, expires_at, user}; with cookie: true the token is in the cookie alone. 5 tries a minute and account, 20 and address."""
     database, _ = _embedded(request, body)
-    limits, bucket = _limits(request), f"sign-in account {hashlib.sha256(body.email.encode()).hexdigest()}"
-    limits.count(f"sign-in address {_address(request)}", 20, 60)
+    limits, bucket = limits_of(request), f"sign-in account {hashlib.sha256(body.email.encode()).hexdigest()}"
+    limits.count(f"sign-in address {address_of(request)}", 20, 60)
     limits.count(bucket, 5, 60)
     try:
         user_id = account.verify_sign_in(database, body.email, body.password)
     except Problem:
-        _log.warning("a sign-in was refused, from %s, %s", _address(request), bucket)  # the address that was typed may be a password
+        _log.warning("a sign-in was refused, from %s, %s", address_of(request), bucket)  # the address that was typed may be a password
         raise
     limits.forget(bucket, 60)
-    return _signed_in(request, open_session(database, user_id, *_origin(request)), body.cookie, 200)
+    return sign_in_as(request, open_session(database, user_id, *_origin(request)), body.cookie, 200)
 
 
 @router.post("/refresh", response_model=SignedIn)
@@ -122,7 +122,7 @@ def refresh(request: Request, visiting: Visiting, body: Refresh | None = None) -
         raise Problem("unauthorized")
     opened = refresh_session(visiting.database, visiting.token)
     by_cookie = "authorization" not in request.headers
-    return _signed_in(request, opened, by_cookie or (body is not None and body.cookie), 200)
+    return sign_in_as(request, opened, by_cookie or (body is not None and body.cookie), 200)
 
 
 @router.post("/sign-out", status_code=204, responses=refusals("conflict"))
@@ -154,7 +154,7 @@ def change_password(request: Request, visiting: Visiting, body: NewPassword) -> 
         raise Problem("permission_denied", "An API key does not change a password.", hint="Sign in and ask in person.")
     if request.app.state.supabase is not None:
         raise Problem("conflict", "Accounts are kept by Supabase here.", hint="Change the password there.")
-    limits, bucket = _limits(request), f"password account {mine.id}"
+    limits, bucket = limits_of(request), f"password account {mine.id}"
     limits.count(bucket, 5, 60)
     stored = account.verify_current_password(visiting.database, mine, body.current_password)
     limits.forget(bucket, 60)
@@ -174,7 +174,8 @@ def me(visiting: Visiting) -> Json:
         return Json({"user": account.find_me(session), "teams": account.list_my_teams(session), "key": key})
 
 
-def _signed_in(request: Request, opened: Opened, as_cookie: bool, status: int) -> Response:
+def sign_in_as(request: Request, opened: Opened, as_cookie: bool, status: int) -> Response:
+    """{expires_at, user} of a session that was just opened, and its token: in the body, or as the browser's cookie."""
     with request.app.state.database.as_token(hashlib.sha256(opened.token.encode()).digest()) as session:
         said: dict[str, Any] = {"expires_at": opened.expires_at, "user": account.find_me(session)}
     if not as_cookie:
@@ -194,15 +195,15 @@ def _embedded(request: Request, body: SignIn) -> tuple[Database, Settings]:
     return request.app.state.database, request.app.state.settings
 
 
-def _limits(request: Request) -> Limits:
+def limits_of(request: Request) -> Limits:
     limits: Limits = request.app.state.limits
     return limits
 
 
 def _origin(request: Request) -> tuple[str | None, str]:
-    return request.headers.get("user-agent"), _address(request)
+    return request.headers.get("user-agent"), address_of(request)
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
     """The peer, not a header that it may write: a proxy in front is counted as one, unless the server is told to trust it."""
     return request.client.host if request.client else "local"

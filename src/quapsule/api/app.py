@@ -21,16 +21,22 @@ from quapsule.api import (
     capsule_signing,
     capsules,
     codes,
+    entering,
+    job_compare,
     jobs,
     keys,
+    playground,
     realtime,
     scripts,
     seal_log,
     service,
     signing_keys,
+    simulations,
     teams,
+    usage,
 )
 from quapsule.api.answers import Json
+from quapsule.api.entering import EntryCodes
 from quapsule.api.envelope import BodyLimit, Observed, SecurityHeaders
 from quapsule.api.limits import Limits
 from quapsule.api.openapi import describe
@@ -44,13 +50,18 @@ from quapsule.settings import Settings
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
+    entering.router,
     keys.router,
     codes.router,
     teams.router,
+    usage.router,
     backends.router,
     calibrations.router,
     scripts.router,
     jobs.router,
+    job_compare.router,
+    playground.router,
+    simulations.router,
     capsules.router,
     capsule_artifacts.router,
     capsule_signing.router,
@@ -73,6 +84,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.limits = Limits(database)
     app.state.objects = Objects(settings)
     app.state.hub = Hub(database.url, database)
+    app.state.entry_codes = EntryCodes() if settings.mode == "single" else None
     return app
 
 

@@ -1,4 +1,5 @@
-"""Single mode's door for the machine's owner: a Unix socket that only its account can open gives a session without a password."""
+"""Single mode's door for the machine's owner: a Unix socket that only its account can open gives a session without a password, or a code
+that gives one to a browser."""
 
 import os
 import socket
@@ -14,18 +15,22 @@ from quapsule.accounts.account import find_me
 from quapsule.accounts.session import open_local_session
 from quapsule.api.answers import Json
 from quapsule.api.callers import hash_token
+from quapsule.api.entering import CODE_SECONDS, EntryCodes
 from quapsule.api.problems import answer
 from quapsule.database.session import Database
 from quapsule.errors import Problem
 
 
-def create_entry(database: Database) -> Starlette:
-    """POST /session → {token, expires_at, user}."""
+def create_entry(database: Database, codes: EntryCodes) -> Starlette:
+    """POST /session → {token, expires_at, user}. POST /code → {code, expires_in_seconds}, for POST /api/auth/enter."""
 
     async def enter(_: Request) -> Response:
         return await run_in_threadpool(_enter, database)
 
-    return Starlette(routes=[Route("/session", enter, methods=["POST"])])
+    async def give_code(_: Request) -> Response:
+        return Json({"code": codes.give(), "expires_in_seconds": CODE_SECONDS})
+
+    return Starlette(routes=[Route("/session", enter, methods=["POST"]), Route("/code", give_code, methods=["POST"])])
 
 
 def bind_entry(path: Path) -> socket.socket:

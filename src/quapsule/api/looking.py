@@ -1,6 +1,5 @@
 """Looking at a program before it runs: cost, checks and wait, put together from the backend's facts and a worker's look at the text."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -9,6 +8,7 @@ from uuid import UUID
 from fastapi.concurrency import run_in_threadpool
 
 from quapsule.api.callers import Visitor
+from quapsule.api.errands import await_answer
 from quapsule.api.job_bodies import MOST_CIRCUITS, Work
 from quapsule.backends.backend import Backend, find_backend
 from quapsule.backends.estimate import Check, Cost, Emulation, Unpriced, check_backend, estimate_cost, estimate_emulation
@@ -16,13 +16,12 @@ from quapsule.calibrations import calibration
 from quapsule.database.session import Session
 from quapsule.jobs import job
 from quapsule.realtime.hub import Hub
-from quapsule.scripts import analysis
+from quapsule.scripts import analysis, errand
 from quapsule.scripts.analysis import EntryPoint, Found, FoundCheck, FoundProgram
 from quapsule.scripts.framework import read_text
 from quapsule.scripts.script import find_code
 
 ANSWER_SECONDS = 15.0
-_LOOK_AGAIN_SECONDS = 0.5
 # Simulators of Amazon Braket that an equivalent engine of this machine stands in for.
 _TWINS = ("sv1", "dm1", "tn1")
 
@@ -87,31 +86,14 @@ async def examine(visiting: Visitor, hub: Hub, errand_id: UUID | None) -> Found:
     """A worker's answer; without one, a warning that says why."""
     if errand_id is None:
         return analysis.unexamined(_NO_WORKER)
-    loop = asyncio.get_running_loop()
-    until = loop.time() + ANSWER_SECONDS
-    answered = False
-    try:
-        with hub.waiting(errand_id) as woken:
-            while (left := until - loop.time()) > 0:
-                woken.clear()
-                found = await run_in_threadpool(_answer, visiting, errand_id)
-                if found is not None:
-                    answered = True
-                    return found
-                try:
-                    await asyncio.wait_for(woken.wait(), min(left, _LOOK_AGAIN_SECONDS))
-                except TimeoutError:
-                    continue
-        return analysis.unexamined(_NO_ANSWER)
-    finally:
-        if not answered:
-            await run_in_threadpool(_drop, visiting, errand_id)
+    output = await await_answer(visiting, hub, errand_id, ANSWER_SECONDS)
+    return analysis.unexamined(_NO_ANSWER) if output is None else analysis.read_output(output)
 
 
 def ask(session: Session, backend: Backend, text: Mapping[str, Any], *, emulate: bool = False) -> UUID | None:
     """Asks a worker about {code, framework, format, params}; None when none runs, or the backend is not one of ours to look with."""
     looked = backend.runs_here or (emulate and "analog" not in backend.tags)
-    return analysis.ask(session, {**text, "backend": backend.facts}) if looked else None
+    return errand.ask(session, "analyse", {**text, "backend": backend.facts}) if looked else None
 
 
 def judge(
@@ -182,13 +164,3 @@ def _circuits(params: Mapping[str, Any]) -> int:
     """As the parameters say; a script's own default may be anything, and then says nothing of the cost."""
     said = params.get("circuit_count")
     return said if isinstance(said, int) and not isinstance(said, bool) and 1 <= said <= MOST_CIRCUITS else 1
-
-
-def _answer(visiting: Visitor, errand_id: UUID) -> Found | None:
-    with visiting.signed_in() as session:
-        return analysis.answer(session, errand_id)
-
-
-def _drop(visiting: Visitor, errand_id: UUID) -> None:
-    with visiting.signed_in() as session:
-        analysis.drop(session, errand_id)

@@ -48,7 +48,7 @@ async def _serve(settings: Settings, database: Database, listening: socket.socke
     running = [servers[0].serve([listening])]
     entry = settings.run_dir / "entry.sock"
     if settings.mode == "single":
-        servers.append(_Server(_config(create_entry(database), lifespan="off")))
+        servers.append(_Server(_config(create_entry(database, app.state.entry_codes), lifespan="off")))
         running.append(servers[1].serve([bind_entry(entry)]))
 
     def stop() -> None:

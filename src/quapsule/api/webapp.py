@@ -12,7 +12,6 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import quapsule
 from quapsule.settings import Settings
 
 _NONCE = "__NONCE__"
@@ -38,7 +37,7 @@ class WebApp:
 
     def __init__(self, settings: Settings, api: ASGIApp) -> None:
         self._api = api
-        self._files = _files(Path(settings.web_folder) if settings.web_folder else Path(quapsule.__file__).parent / "web")
+        self._files = _files(settings.web_dir)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")

@@ -76,9 +76,11 @@ class Client:
         """The id of the new job, which is linked to the old one."""
         return str(self._send("POST", f"/api/jobs/{_part(job_id)}/retry", key=uuid4())["job_id"])
 
-    def events(self, last_id: str | None = None, topics: str | None = None) -> Iterator[stream.Event]:
-        """What happens in the caller's teams, for ever; resumes after a break. `topics`: jobs, scripts, backends, with commas."""
-        return stream.events(self.connection, last_id=last_id, topics=topics)
+    def events(
+        self, last_id: str | None = None, topics: str | None = None, told: Callable[[bool], None] = lambda _: None
+    ) -> Iterator[stream.Event]:
+        """What happens in the caller's teams, for ever; resumes after a break, of which `told` hears. `topics`: with commas."""
+        return stream.events(self.connection, last_id=last_id, topics=topics, told=told)
 
     def listen(self, last_id: str | None = None, topics: str | None = None) -> AbstractContextManager[Iterator[stream.Event]]:
         """One open stream: inside the block the server has subscribed us. Events without a name are signs of life."""

@@ -77,12 +77,18 @@ def enter_through_socket(socket: Path) -> str:
     return str(_ask_entry(socket)["token"])
 
 
-def _ask_entry(socket: Path) -> dict[str, Any]:
+def app_address(socket: Path, url: str) -> str:
+    """The web app's address with a code that signs this machine's owner in: good once, for an hour. Raises Refused, Unreachable."""
+    # In the fragment, which browsers send to nobody.
+    return f"{url.rstrip('/')}/enter#{_ask_entry(socket, '/code')['code']}"
+
+
+def _ask_entry(socket: Path, path: str = "/session") -> dict[str, Any]:
     import httpx
 
     try:
         with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://entry", timeout=10.0) as entry:
-            response = entry.post("/session")
+            response = entry.post(path)
     except httpx.TransportError as error:
         hint = "Start it with `quapsule up`, or sign in elsewhere with `quapsule sign-in --url URL`."
         raise Unreachable("No server answers on this machine.", hint) from error

@@ -17,7 +17,10 @@ class Job:
     status: str
     backend: str = ""
     framework: str | None = None
+    user_id: str | None = None
     script_id: str | None = None
+    script_name: str | None = None
+    shots: int | None = None
     parameters: Json | None = None
     created_at: datetime | None = None
     started_at: datetime | None = None
@@ -39,6 +42,13 @@ class Job:
     @property
     def ended(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, once that is known."""
+        if self.wall_time_seconds is not None:
+            return float(self.wall_time_seconds)
+        return (self.completed_at - self.started_at).total_seconds() if self.started_at and self.completed_at else None
 
     @property
     def counts(self) -> Mapping[str, int]:

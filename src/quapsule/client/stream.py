@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,12 +60,17 @@ def listen(
         yield parse(response.iter_bytes())
 
 
-def events(connection: Connection, *, last_id: str | None = None, topics: str | None = None) -> Iterator[Event]:
-    """Events for ever: after a break it reconnects and resumes. Raises Refused when the server refuses (a restart is no refusal)."""
+def events(
+    connection: Connection, *, last_id: str | None = None, topics: str | None = None, told: Callable[[bool], None] = lambda _: None
+) -> Iterator[Event]:
+    """Events for ever: after a break it reconnects and resumes. Raises Refused when the server refuses (a restart is no refusal).
+
+    `told`: is called with True when the server has subscribed us, with False after a break."""
     pause = 0.1
     while True:
         try:
             with listen(connection, last_id=last_id, topics=topics) as found:
+                told(True)
                 for event in found:
                     pause, last_id = 0.1, event.id or last_id
                     if event.name:
@@ -75,6 +80,7 @@ def events(connection: Connection, *, last_id: str | None = None, topics: str | 
         except Refused as refusal:
             if refusal.status not in (429, 502, 503, 504):
                 raise
+        told(False)
         time.sleep(pause)
         pause = min(pause * 2, 5.0)
 

@@ -28,6 +28,7 @@ ORDER = (
     "simulations",
     "providers",
     "events",
+    "errands",
     "tasks",
     "worker",
     "capsule_requests",

@@ -121,6 +121,37 @@ ALTER FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_bina
 
 COMMENT ON FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_binary bytea) IS 'Adds a file to a draft, or replaces the one of that name. Returns its id.';
 
+CREATE FUNCTION private.add_errand(p_kind text, p_input jsonb) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_user uuid := auth.uid();
+  v_id uuid;
+begin
+  -- It takes a worker's time: whoever may submit nothing may ask for nothing.
+  if cardinality(private.my_live_teams()) = 0 then
+    if private.my_level() <> 'read' and cardinality(private.my_teams()) > 0 then
+      raise sqlstate 'PT403' using message = 'The team is suspended: everything can be read, nothing changed.', detail = 'team_suspended';
+    end if;
+    raise sqlstate 'PT403' using message = 'Only a member of a live team may ask for this; a key of level read may not.', detail = 'permission_denied';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('errands of ' || v_user, 0));
+  if 2 <= (select count(*) from private.errands as e
+            where e.user_id = v_user and private.is_play(e.kind) = private.is_play(p_kind) and e.finished_at is null and e.expires_at > now()) then
+    raise sqlstate 'PT429' using detail = 'rate_limited', hint = 'Wait for one of them.',
+      message = case when private.is_play(p_kind) then 'Two of your runs are under way already.' else 'Two of your analyses are being made already.' end;
+  end if;
+  insert into private.errands (kind, input, user_id) values (p_kind, p_input, v_user) returning id into v_id;
+  perform pg_notify('quapsule_jobs', 'errand');
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION private.add_errand(p_kind text, p_input jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.add_errand(p_kind text, p_input jsonb) IS 'Adds an errand of the caller; of runs and of looks, two at a time and person. Returns its id.';
+
 CREATE TABLE public.job_runs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     team_id uuid NOT NULL,
@@ -296,28 +327,17 @@ CREATE FUNCTION private.ask(p_kind text, p_input jsonb) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-declare
-  v_user uuid := auth.uid();
-  v_id uuid;
 begin
-  -- It takes a worker's time: whoever may submit nothing may ask for nothing.
-  if cardinality(private.my_live_teams()) = 0 then
-    raise sqlstate 'PT403' using message = 'Only a member of a live team may ask for this; a key of level read may not.', detail = 'permission_denied';
+  if private.is_play(p_kind) then
+    raise sqlstate 'PT403' using message = 'The playground is asked by its own function.', detail = 'permission_denied';
   end if;
-  perform pg_advisory_xact_lock(hashtextextended('errands of ' || v_user, 0));
-  if 2 <= (select count(*) from private.errands as e where e.user_id = v_user and e.finished_at is null and e.expires_at > now()) then
-    raise sqlstate 'PT429' using message = 'Two of your analyses are being made already.', detail = 'rate_limited',
-      hint = 'Wait for one of them.';
-  end if;
-  insert into private.errands (kind, input, user_id) values (p_kind, p_input, v_user) returning id into v_id;
-  perform pg_notify('quapsule_jobs', 'errand');
-  return v_id;
+  return private.add_errand(p_kind, p_input);
 end
 $$;
 
 ALTER FUNCTION private.ask(p_kind text, p_input jsonb) OWNER TO app_definer;
 
-COMMENT ON FUNCTION private.ask(p_kind text, p_input jsonb) IS 'Asks the workers for something that is no job; two at a time and person. Returns the errand''s id.';
+COMMENT ON FUNCTION private.ask(p_kind text, p_input jsonb) IS 'Asks the workers to look at something. Returns the errand''s id.';
 
 CREATE FUNCTION private.ask_to_fill(p_capsule uuid) RETURNS void
     LANGUAGE sql
@@ -331,6 +351,34 @@ $$;
 ALTER FUNCTION private.ask_to_fill(p_capsule uuid) OWNER TO quapsule;
 
 COMMENT ON FUNCTION private.ask_to_fill(p_capsule uuid) IS 'Asks a worker to fill a capsule with what its job has left so far.';
+
+CREATE FUNCTION private.ask_to_play(p_kind text, p_input jsonb, p_qubits integer) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v public.backends;
+begin
+  if not private.is_play(p_kind) then
+    raise sqlstate 'PT400' using message = format('The playground does not do %L.', p_kind), detail = 'validation_error';
+  end if;
+  if p_kind = 'run' then
+    v := private.check_backend(p_input -> 'backend' ->> 'slug', p_input -> 'params', p_qubits);
+    if v.provider_target_id is distinct from 'local' or not private.is_free(v.pricing) then
+      raise sqlstate 'PT422' using message = format('The playground does not run on %s.', v.name), detail = 'backend_unavailable',
+        hint = 'Use local, or a free simulator that this installation runs; or submit it as a job.';
+    end if;
+    p_input := jsonb_set(p_input, '{backend}', jsonb_build_object(
+      'slug', v.slug, 'name', v.name, 'provider', v.provider, 'device_type', v.device_type, 'qubit_count', v.qubit_count,
+      'max_qubits', v.max_qubits, 'max_shots', v.max_shots, 'target', 'local', 'tags', coalesce(v.tags, '{}'), 'pricing', v.pricing));
+  end if;
+  return private.add_errand(p_kind, p_input);
+end
+$$;
+
+ALTER FUNCTION private.ask_to_play(p_kind text, p_input jsonb, p_qubits integer) OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.ask_to_play(p_kind text, p_input jsonb, p_qubits integer) IS 'Asks the workers to run, or to convert, what nothing is kept of; refuses what a submit refuses, and every backend that is not free and here.';
 
 CREATE FUNCTION private.authenticate(p_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1740,6 +1788,17 @@ $$;
 ALTER FUNCTION private.is_leader(p_team uuid) OWNER TO quapsule;
 
 COMMENT ON FUNCTION private.is_leader(p_team uuid) IS 'Whether the caller is owner or admin of a team.';
+
+CREATE FUNCTION private.is_play(p_kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select p_kind in ('run', 'convert')
+$$;
+
+ALTER FUNCTION private.is_play(p_kind text) OWNER TO quapsule;
+
+COMMENT ON FUNCTION private.is_play(p_kind text) IS 'Whether an errand is the playground''s, which runs code; the others only look at it, and are served beside it.';
 
 CREATE FUNCTION private.is_reached(p_provider text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3304,6 +3363,29 @@ ALTER FUNCTION public.record_doi(p_capsule uuid, p_doi text) OWNER TO app_define
 
 COMMENT ON FUNCTION public.record_doi(p_capsule uuid, p_doi text) IS 'Notes the DOI under which a sealed capsule was registered; owners and admins, once.';
 
+CREATE FUNCTION public.record_simulation(p jsonb) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_team uuid := private.choose_team((p ->> 'team_id')::uuid);
+  v_id uuid;
+begin
+  insert into public.simulation_events (user_id, team_id, session_id, simulator, qasm_input, shots, qubit_count, gate_count,
+                                        execution_time_ms, counts, source_framework, user_agent)
+  values (auth.uid(), v_team, p ->> 'session_id', p ->> 'simulator', coalesce(p ->> 'qasm_input', ''), (p ->> 'shots')::integer,
+          (p ->> 'qubit_count')::integer, (p ->> 'gate_count')::integer, (p ->> 'execution_time_ms')::real, p -> 'counts',
+          p ->> 'source_framework', p ->> 'user_agent')
+  returning id into v_id;
+  insert into public.simulation_runs (event_id, version, seed) values (v_id, p ->> 'version', (p ->> 'seed')::bigint);
+  return v_id;
+end
+$$;
+
+ALTER FUNCTION public.record_simulation(p jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION public.record_simulation(p jsonb) IS 'One simulation that ran in the caller''s browser, for a live team. Returns its id.';
+
 CREATE FUNCTION public.register_signing_key(p_public_key bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -3914,20 +3996,24 @@ ALTER FUNCTION worker.capsule_material(p_capsule uuid) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.capsule_material(p_capsule uuid) IS 'Everything that is known of a capsule and its job, of one moment, as JSON; NULL: no such capsule.';
 
-CREATE FUNCTION worker.claim_errands(p_worker text, p_limit integer) RETURNS TABLE(errand_id uuid, kind text, input jsonb, user_id uuid)
+CREATE FUNCTION worker.claim_errands(p_worker text, p_limit integer, p_plays integer DEFAULT 0) RETURNS TABLE(errand_id uuid, kind text, input jsonb, user_id uuid)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
   update private.errands e set claimed_at = clock_timestamp(), claimed_by = p_worker
-   where e.id in (select f.id from private.errands f
-                   where f.claimed_at is null and f.expires_at > clock_timestamp()
-                   order by f.created_at limit p_limit for update skip locked)
+   where e.id = any (
+     array(select f.id from private.errands f
+            where f.claimed_at is null and f.expires_at > clock_timestamp() and not private.is_play(f.kind)
+            order by f.created_at limit p_limit for update skip locked)
+     || array(select f.id from private.errands f
+               where f.claimed_at is null and f.expires_at > clock_timestamp() and private.is_play(f.kind)
+               order by f.created_at limit p_plays for update skip locked))
   returning e.id, e.kind, e.input, e.user_id
 $$;
 
-ALTER FUNCTION worker.claim_errands(p_worker text, p_limit integer) OWNER TO app_definer;
+ALTER FUNCTION worker.claim_errands(p_worker text, p_limit integer, p_plays integer) OWNER TO app_definer;
 
-COMMENT ON FUNCTION worker.claim_errands(p_worker text, p_limit integer) IS 'Takes up to p_limit errands (work without a job row), the oldest first.';
+COMMENT ON FUNCTION worker.claim_errands(p_worker text, p_limit integer, p_plays integer) IS 'Takes up to p_limit errands that only look, and up to p_plays of the playground, the oldest first.';
 
 CREATE FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) RETURNS TABLE(job_id uuid, fence bigint, attempt integer, team_id uuid, user_id uuid, script_id uuid, code text, format text, framework text, backend jsonb, parameters jsonb, created_at timestamp with time zone, requirements text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4115,6 +4201,17 @@ $$;
 ALTER FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) OWNER TO app_definer;
 
 COMMENT ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) IS 'What became of a task after its job had ended; what it cost is added to the job''s cost. False: there was nothing to write.';
+
+CREATE FUNCTION worker.errands_wanted(p_worker text, p_errands uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select e.id from private.errands e where e.id = any (p_errands) and e.claimed_by = p_worker and e.expires_at > clock_timestamp()
+$$;
+
+ALTER FUNCTION worker.errands_wanted(p_worker text, p_errands uuid[]) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.errands_wanted(p_worker text, p_errands uuid[]) IS 'Those of a worker''s errands that somebody still waits for.';
 
 CREATE FUNCTION worker.fill_capsule(p_capsule uuid, p_status text, p_files jsonb, p_executions jsonb, p_total_shots bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5981,7 +6078,7 @@ CREATE TABLE public.simulation_events (
     source_framework text,
     user_agent text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT simulation_events_simulator_check CHECK ((simulator = ANY (ARRAY['quantum-circuit'::text, 'qulacs-wasm'::text])))
+    CONSTRAINT simulation_events_simulator_check CHECK ((simulator = ANY (ARRAY['quantum-circuit'::text, 'qulacs-wasm'::text, 'quapsule-statevector'::text])))
 );
 
 ALTER TABLE ONLY public.simulation_events FORCE ROW LEVEL SECURITY;
@@ -5998,7 +6095,7 @@ COMMENT ON COLUMN public.simulation_events.team_id IS 'References teams.id.';
 
 COMMENT ON COLUMN public.simulation_events.session_id IS 'Client session ID.';
 
-COMMENT ON COLUMN public.simulation_events.simulator IS 'quantum-circuit or qulacs-wasm.';
+COMMENT ON COLUMN public.simulation_events.simulator IS 'What really ran: quantum-circuit, qulacs-wasm or quapsule-statevector.';
 
 COMMENT ON COLUMN public.simulation_events.qasm_input IS 'QASM input; empty without the user''s consent.';
 
@@ -6017,6 +6114,26 @@ COMMENT ON COLUMN public.simulation_events.source_framework IS 'Source framework
 COMMENT ON COLUMN public.simulation_events.user_agent IS 'Browser user agent.';
 
 COMMENT ON COLUMN public.simulation_events.created_at IS 'When it was recorded.';
+
+CREATE TABLE public.simulation_runs (
+    event_id uuid NOT NULL,
+    version text NOT NULL,
+    seed bigint NOT NULL,
+    CONSTRAINT simulation_runs_seed_check CHECK (((seed >= 0) AND (seed <= '9007199254740991'::bigint))),
+    CONSTRAINT simulation_runs_version_check CHECK (((char_length(version) >= 1) AND (char_length(version) <= 100)))
+);
+
+ALTER TABLE ONLY public.simulation_runs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.simulation_runs OWNER TO app_owner;
+
+COMMENT ON TABLE public.simulation_runs IS 'With what a simulation in the browser can be repeated: the same engine, version and seed give the same counts.';
+
+COMMENT ON COLUMN public.simulation_runs.event_id IS 'Simulation.';
+
+COMMENT ON COLUMN public.simulation_runs.version IS 'Version of the simulator, as it names it itself.';
+
+COMMENT ON COLUMN public.simulation_runs.seed IS 'Seed of its generator: a whole number that JavaScript holds exactly.';
 
 CREATE TABLE public.team_secrets (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -6350,6 +6467,9 @@ ALTER TABLE ONLY public.signing_keys
 
 ALTER TABLE ONLY public.simulation_events
     ADD CONSTRAINT simulation_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.simulation_runs
+    ADD CONSTRAINT simulation_runs_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY public.team_invitations
     ADD CONSTRAINT team_invitations_pkey PRIMARY KEY (id);
@@ -6921,6 +7041,9 @@ ALTER TABLE ONLY public.simulation_events
 ALTER TABLE ONLY public.simulation_events
     ADD CONSTRAINT simulation_events_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id);
 
+ALTER TABLE ONLY public.simulation_runs
+    ADD CONSTRAINT simulation_runs_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.simulation_events(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.team_invitations
     ADD CONSTRAINT team_invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES auth.users(id);
 
@@ -7056,6 +7179,10 @@ CREATE POLICY "a draft's artifacts are removed by its author or a leader" ON pub
    FROM public.capsules c
   WHERE ((c.id = capsule_artifacts.capsule_id) AND (c.lifecycle_state = ANY (ARRAY['draft'::text, 'runnable'::text])) AND (c.team_id = ANY (( SELECT private.my_live_teams() AS my_live_teams)::uuid[])) AND ((c.user_id = ( SELECT auth.uid() AS uid)) OR (c.team_id = ANY (( SELECT private.my_led_teams() AS my_led_teams)::uuid[])))))));
 
+CREATE POLICY "a simulation's version and seed are read with it" ON public.simulation_runs FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
+   FROM public.simulation_events e
+  WHERE (e.id = simulation_runs.event_id))));
+
 CREATE POLICY "an endpoint's deliveries are read with it" ON public.webhook_deliveries FOR SELECT TO authenticated USING ((EXISTS ( SELECT 1
    FROM public.webhook_endpoints e
   WHERE (e.id = webhook_deliveries.endpoint_id))));
@@ -7158,6 +7285,8 @@ ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.simulation_events ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.simulation_runs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.team_invitations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.team_members ENABLE ROW LEVEL SECURITY;
@@ -7251,6 +7380,8 @@ GRANT ALL ON FUNCTION private.action_of(p_table text, p_op text, p_old jsonb, p_
 REVOKE ALL ON FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_binary bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.add_artifact(p_capsule uuid, p jsonb, p_text text, p_binary bytea) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.add_errand(p_kind text, p_input jsonb) FROM PUBLIC;
+
 GRANT ALL ON TABLE public.job_runs TO service_role;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.job_runs TO app_definer;
 GRANT SELECT ON TABLE public.job_runs TO authenticated;
@@ -7271,6 +7402,9 @@ GRANT ALL ON FUNCTION private.ask(p_kind text, p_input jsonb) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.ask_to_fill(p_capsule uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.ask_to_fill(p_capsule uuid) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.ask_to_play(p_kind text, p_input jsonb, p_qubits integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.ask_to_play(p_kind text, p_input jsonb, p_qubits integer) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.authenticate(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.authenticate(p_hash bytea) TO api_login;
@@ -7467,6 +7601,9 @@ GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO anon;
 GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO authenticated;
 GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO rls_definer;
 GRANT ALL ON FUNCTION private.is_leader(p_team uuid) TO app_definer;
+
+REVOKE ALL ON FUNCTION private.is_play(p_kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.is_play(p_kind text) TO app_definer;
 
 REVOKE ALL ON FUNCTION private.is_reached(p_provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.is_reached(p_provider text) TO rls_definer;
@@ -7732,6 +7869,9 @@ GRANT ALL ON FUNCTION public.record_analysis(p jsonb) TO authenticated;
 REVOKE ALL ON FUNCTION public.record_doi(p_capsule uuid, p_doi text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_doi(p_capsule uuid, p_doi text) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.record_simulation(p jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_simulation(p jsonb) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.register_signing_key(p_public_key bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.register_signing_key(p_public_key bytea) TO authenticated;
 
@@ -7815,8 +7955,8 @@ GRANT ALL ON FUNCTION worker.capsule_files(p_capsule uuid) TO worker_login;
 REVOKE ALL ON FUNCTION worker.capsule_material(p_capsule uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.capsule_material(p_capsule uuid) TO worker_login;
 
-REVOKE ALL ON FUNCTION worker.claim_errands(p_worker text, p_limit integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION worker.claim_errands(p_worker text, p_limit integer) TO worker_login;
+REVOKE ALL ON FUNCTION worker.claim_errands(p_worker text, p_limit integer, p_plays integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.claim_errands(p_worker text, p_limit integer, p_plays integer) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.claim_jobs(p_worker text, p_limit integer, p_lease_seconds double precision) TO worker_login;
@@ -7832,6 +7972,9 @@ GRANT ALL ON FUNCTION worker.close_seal_request(p_request uuid) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.close_task(p_job uuid, p_seq integer, p_status text, p_provider_task_id text, p_cost_usd numeric, p_detail jsonb) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.errands_wanted(p_worker text, p_errands uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.errands_wanted(p_worker text, p_errands uuid[]) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.fill_capsule(p_capsule uuid, p_status text, p_files jsonb, p_executions jsonb, p_total_shots bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.fill_capsule(p_capsule uuid, p_status text, p_files jsonb, p_executions jsonb, p_total_shots bigint) TO worker_login;
@@ -8086,6 +8229,7 @@ GRANT SELECT ON TABLE public.seal_requests TO authenticated;
 
 GRANT ALL ON TABLE public.simulation_events TO service_role;
 GRANT SELECT ON TABLE public.simulation_events TO authenticated;
+GRANT SELECT,INSERT ON TABLE public.simulation_events TO app_definer;
 
 GRANT INSERT(user_id) ON TABLE public.simulation_events TO authenticated;
 
@@ -8110,6 +8254,10 @@ GRANT INSERT(counts) ON TABLE public.simulation_events TO authenticated;
 GRANT INSERT(source_framework) ON TABLE public.simulation_events TO authenticated;
 
 GRANT INSERT(user_agent) ON TABLE public.simulation_events TO authenticated;
+
+GRANT ALL ON TABLE public.simulation_runs TO service_role;
+GRANT SELECT ON TABLE public.simulation_runs TO authenticated;
+GRANT SELECT,INSERT ON TABLE public.simulation_runs TO app_definer;
 
 GRANT ALL ON TABLE public.team_secrets TO service_role;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.team_secrets TO app_definer;

@@ -1,6 +1,6 @@
 """Jobs as their team reads them. Rows that the caller may not see do not exist here: RLS decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from uuid import UUID
 from quapsule.database.queries import load_queries
 from quapsule.database.session import Session
 from quapsule.errors import Problem
-from quapsule.jobs.result import ENDED, JobResult, Status, compose
+from quapsule.jobs.result import ENDED, JobResult, Status, compose, counts_of
 
 _QUERIES = load_queries("quapsule.jobs")
 
@@ -194,6 +194,16 @@ def list_results(session: Session, job_id: UUID) -> list[Result]:
     """Raises Problem not_found."""
     _see(session, job_id)
     return session.rows(Result, _QUERIES["list_results"], {"job_id": job_id})
+
+
+def find_counts(session: Session, job_id: UUID) -> list[Mapping[str, int]]:
+    """Of each circuit, in their order; where nothing was counted at a backend, what the script itself calls its counts.
+
+    Raises Problem not_found, not_comparable."""
+    counts = counts_of([{"result_type": row.result_type, "result_data": row.result_data} for row in list_results(session, job_id)])
+    if not counts:
+        raise Problem("not_comparable", f"Job {job_id} has no counts.", "Only a run that counted something can be compared.")
+    return counts
 
 
 def list_traces(session: Session, job_id: UUID) -> list[Trace]:

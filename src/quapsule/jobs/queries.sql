@@ -90,3 +90,19 @@ select avg(w.wall_time_seconds)::float8
   from (select j.wall_time_seconds from public.job_runs as j
          where j.team_id = any ((select private.my_teams())::uuid[]) and j.backend = %(backend)s and j.status = 'completed'
          order by j.created_at desc limit 20) as w
+
+-- name: measure_usage
+-- One pass over the team's jobs of the time, by its page index; grouping() says which of the four tables a row is of.
+select grouping(j.backend, j.user_id, j.created_on)::integer as grouped, j.backend, j.user_id, j.created_on as day,
+       count(*) as jobs, count(*) filter (where j.status = 'completed') as completed, count(*) filter (where j.status = 'failed') as failed,
+       count(*) filter (where j.status = 'cancelled') as cancelled,
+       coalesce(sum(j.shots) filter (where j.status = 'completed'), 0)::bigint as shots,
+       coalesce(sum(j.wall_time_seconds), 0)::float8 as wall_time_seconds, coalesce(round(sum(j.actual_cost_usd), 6), 0)::float8 as cost_usd
+  from (select r.backend, r.user_id, (r.created_at at time zone 'UTC')::date as created_on, r.status, r.wall_time_seconds, r.actual_cost_usd,
+               (r.parameters ->> 'shots')::numeric as shots
+          from public.job_runs as r
+         where r.team_id = %(team_id)s and r.created_at >= %(since)s and r.created_at < %(until)s) as j
+ group by grouping sets ((), (j.backend), (j.user_id), (j.created_on))
+
+-- name: name_people
+select p.id, coalesce(nullif(p.name, ''), p.email) as name from private.people as p where p.id = any (%(user_ids)s)

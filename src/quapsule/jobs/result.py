@@ -103,6 +103,16 @@ def compose(
     return cast(JobResult, result)
 
 
+def counts_of(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, int]]:
+    """Of each circuit, in their order; the script's own word where nothing was counted at a backend. Rows as `compose` takes them."""
+    found = sorted((row["result_data"] for row in rows if row["result_type"] == "counts"), key=lambda data: data.get("circuit_index") or 0)
+    values = [row["result_data"].get("value") for row in rows if row["result_type"] == "value"]
+    if found or not values or not isinstance(values[-1], Mapping):
+        return [data["counts"] for data in found]
+    own = values[-1].get("counts")
+    return [own] if own and _are_counts(own) else []
+
+
 def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The first circuit's counts and what stands beside them on top; all of them under `circuits` when there are several."""
     found = [row["result_data"] for row in rows if row["result_type"] == "counts"]

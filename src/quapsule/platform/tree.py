@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from quapsule.client.logins import app_address
 from quapsule.database.embedded import EmbeddedServer
 from quapsule.errors import Problem
 from quapsule.platform.parts import Api, Part, Worker
@@ -28,9 +29,11 @@ _WELL_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Running:
-    """A platform that serves. pids: by part; stop() ends all of it and returns when it has ended."""
+    """A platform that serves. `app`: the web app's address, in single mode with a code that lets its owner in, once; None where the app is
+    not built. pids: by part; stop() ends all of it and returns when it has ended."""
 
     url: str
+    app: str | None
     layers: Layers
     database: str
     home: Path
@@ -64,7 +67,7 @@ def running(settings: Settings, give_up: threading.Event | None = None) -> Itera
         tree.start()
         try:
             tree.await_ready(give_up)
-            yield Running(tree.url, layers, tree.database_says, settings.home, tree.pids, tree.stop)
+            yield Running(tree.url, _app_address(settings, tree.url), layers, tree.database_says, settings.home, tree.pids, tree.stop)
         finally:
             tree.stop()
 
@@ -224,11 +227,19 @@ def _refuse_unsafe(settings: Settings, layers: Layers) -> None:
         )
 
 
+def _app_address(settings: Settings, url: str) -> str | None:
+    if not settings.web_is_built:
+        return None
+    return app_address(settings.run_dir / "entry.sock", url) if settings.mode == "single" else f"{url}/"
+
+
 def _greet(platform: Running) -> None:
     on = [layer.name for layer in platform.layers.all if layer.on]
     off = [f"{layer.name} ({layer.says})" for layer in platform.layers.all if not layer.on]
     lines = ["", "  Quapsule is up.", "", f"  address   {platform.url}", f"  database  {platform.database}", f"  sandbox   {', '.join(on)}"]
     lines += [f"  without   {', '.join(off)}"] if off else []
+    lines += [f"  app       {platform.app}" if platform.app else "  app       not built; `bin/setup --runtimes` builds it"]
+    lines += ["            (good once, for an hour; `quapsule open` gives another)"] if "#" in (platform.app or "") else []
     lines += ["", "  Try       quapsule run examples/bell_qiskit.py --shots 1000 --watch", "  Stop      Ctrl-C", ""]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

@@ -53,24 +53,6 @@ class Found:
     examined: bool
 
 
-def ask(session: Session, text: Mapping[str, Any]) -> UUID | None:
-    """Asks the workers to look at {code, format, framework, params, backend}. None: no worker is running. Raises Problem rate_limited."""
-    if not session.value(_QUERIES["workers_alive"]):
-        return None
-    return UUID(str(session.value(_QUERIES["ask"], {"kind": "analyse", "input": Json(text)})))
-
-
-def answer(session: Session, errand_id: UUID) -> Found | None:
-    """What was found; None: no answer yet. It can be had once."""
-    output = session.value(_QUERIES["answer"], {"errand_id": errand_id})
-    return None if output is None else read_output(output)
-
-
-def drop(session: Session, errand_id: UUID) -> None:
-    """Waits for it no longer."""
-    session.run(_QUERIES["drop_errand"], {"errand_id": errand_id})
-
-
 def unexamined(why: str) -> Found:
     """Nobody looked: said as a warning, never as an ok."""
     return Found([{"id": "program", "level": "warn", "message": why}], [], None, examined=False)

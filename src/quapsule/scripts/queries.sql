@@ -54,6 +54,9 @@ select public.record_analysis(%(analysis)s::jsonb)
 -- name: ask
 select private.ask(%(kind)s, %(input)s::jsonb)
 
+-- name: ask_to_play
+select private.ask_to_play(%(kind)s, %(input)s::jsonb, %(qubits)s)
+
 -- name: answer
 select private.answer(%(errand_id)s)
 

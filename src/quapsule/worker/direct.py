@@ -28,14 +28,16 @@ class _HandIn:
 
 
 class Desk(threading.Thread):
-    """`jobs` and `errands` are what the slots take from; None tells a slot to end."""
+    """`jobs`, `looks` and `plays` (errands of two sorts, which do not wait for each other) are what the slots take from; None tells a slot
+    to end."""
 
-    def __init__(self, line: Line, leases: Leases, *, slots: int, errand_slots: int = 0, lease_seconds: float) -> None:
+    def __init__(self, line: Line, leases: Leases, *, slots: int, looks: int = 0, plays: int = 0, lease_seconds: float) -> None:
         super().__init__(name="desk", daemon=True)
         self._line, self._leases, self._lease_seconds = line, leases, lease_seconds
         self.jobs: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
-        self.errands: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
-        self._slots, self._free, self._free_for_errands = slots, slots, errand_slots
+        self.looks: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self.plays: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self._slots, self._free, self._free_for_looks, self._free_for_plays = slots, slots, looks, plays
         self._hand_ins: list[_HandIn] = []
         self._changed = threading.Condition()
         self._work_may_wait = True
@@ -56,9 +58,12 @@ class Desk(threading.Thread):
             self._free += 1
             self._changed.notify()
 
-    def free_errand_slot(self) -> None:
+    def free_errand_slot(self, errand: Errand) -> None:
         with self._changed:
-            self._free_for_errands += 1
+            if errand.is_play:
+                self._free_for_plays += 1
+            else:
+                self._free_for_looks += 1
             self._work_may_wait = True
             self._changed.notify()
 
@@ -89,10 +94,10 @@ class Desk(threading.Thread):
                 self._gather()
                 batch, self._hand_ins = self._hand_ins, []
                 jobs = 0 if self._draining else self._free + len(batch)
-                errands = 0 if self._draining else self._free_for_errands
+                looks, plays = (0, 0) if self._draining else (self._free_for_looks, self._free_for_plays)
                 self._work_may_wait = False
             try:
-                self._go(batch, jobs, errands)
+                self._go(batch, jobs, looks, plays)
                 wait = 0.1
             except psycopg.OperationalError as error:
                 _log.warning("the database does not answer: %s", str(error).strip())
@@ -107,7 +112,7 @@ class Desk(threading.Thread):
         self._line.close()
 
     def _has_to_go(self) -> bool:
-        may_take = not self._draining and (self._free > 0 or self._free_for_errands > 0)
+        may_take = not self._draining and (self._free > 0 or self._free_for_looks > 0 or self._free_for_plays > 0)
         return bool(self._hand_ins) or self._closed or (self._work_may_wait and may_take)
 
     def _gather(self) -> None:
@@ -116,12 +121,12 @@ class Desk(threading.Thread):
         while 0 < len(self._hand_ins) < self._slots - self._free and (left := until - time.monotonic()) > 0:
             self._changed.wait(left)
 
-    def _go(self, batch: list[_HandIn], jobs: int, errands: int) -> None:
-        if not batch and not jobs and not errands:
+    def _go(self, batch: list[_HandIn], jobs: int, looks: int, plays: int) -> None:
+        if not batch and not jobs and not looks and not plays:
             return
         asked_at = time.monotonic()
         try:
-            got = self._line.exchange([(h.claim, h.outcome) for h in batch], jobs, errands, self._lease_seconds)
+            got = self._line.exchange([(h.claim, h.outcome) for h in batch], jobs, looks, plays, self._lease_seconds)
         except psycopg.OperationalError:
             raise
         except (psycopg.Error, TypeError, ValueError) as error:
@@ -138,13 +143,13 @@ class Desk(threading.Thread):
         """One outcome that the database cannot store must not take the others with it: it alone is recorded as failed."""
         for hand_in in batch:
             try:
-                got = self._line.exchange([(hand_in.claim, hand_in.outcome)], 0, 0, self._lease_seconds)
+                got = self._line.exchange([(hand_in.claim, hand_in.outcome)], 0, 0, 0, self._lease_seconds)
             except psycopg.OperationalError:
                 raise
             except (psycopg.Error, TypeError, ValueError) as error:
                 _log.error("the outcome of job %s cannot be stored: %s", hand_in.claim.job_id, str(error).strip())
                 hand_in.outcome = _unstorable(hand_in.outcome, error)
-                got = self._line.exchange([(hand_in.claim, hand_in.outcome)], 0, 0, self._lease_seconds)
+                got = self._line.exchange([(hand_in.claim, hand_in.outcome)], 0, 0, 0, self._lease_seconds)
             self._settle([hand_in], got)
 
     def _settle(self, batch: list[_HandIn], got: Exchanged) -> None:
@@ -158,14 +163,16 @@ class Desk(threading.Thread):
     def _give_out(self, got: Exchanged, asked_at: float) -> None:
         with self._changed:
             self._free -= len(got.claims)
-            self._free_for_errands -= len(got.errands)
+            plays = sum(errand.is_play for errand in got.errands)
+            self._free_for_plays -= plays
+            self._free_for_looks -= len(got.errands) - plays
             if got.claims or got.errands:
                 self._work_may_wait = True  # where some waited, more may
         for claim in got.claims:
             self._leases.take(claim, asked_at)
             self.jobs.put(claim)
         for errand in got.errands:
-            self.errands.put(errand)
+            (self.plays if errand.is_play else self.looks).put(errand)
 
     def _retry_later(self, batch: list[_HandIn]) -> None:
         """While the lease may still be ours the outcome is kept; after that another worker has the job."""

@@ -46,6 +46,11 @@ class Errand:
     input: dict[str, Any]
     user_id: UUID | None
 
+    @property
+    def is_play(self) -> bool:
+        """The playground's, as private.is_play has it: it runs code, and may take half a minute."""
+        return self.kind in ("run", "convert")
+
 
 @dataclass(frozen=True)
 class Hold:
@@ -87,17 +92,17 @@ class Line:
             self._open.close()
             self._open = None
 
-    def exchange(self, outcomes: list[tuple[Claim, Outcome]], jobs: int, errands: int, lease_seconds: float) -> Exchanged:
-        """Hands outcomes in and takes up to `jobs` jobs and `errands` errands: one round trip, one commit."""
+    def exchange(self, outcomes: list[tuple[Claim, Outcome]], jobs: int, looks: int, plays: int, lease_seconds: float) -> Exchanged:
+        """Hands outcomes in and takes up to `jobs` jobs, and errands that look or play: one round trip, one commit."""
         connection = self.connection
         finished = taken = asked = None
         with connection.pipeline():
             if outcomes:
                 written = [{**outcome.as_json(), "job_id": claim.job_id, "fence": claim.fence} for claim, outcome in outcomes]
                 finished = connection.execute(QUERIES["finish_jobs"], {"outcomes": orjson.dumps(written).decode()}, prepare=True)
-            if errands > 0:
+            if looks > 0 or plays > 0:
                 asked = connection.cursor(row_factory=class_row(Errand))
-                asked.execute(QUERIES["claim_errands"], {"worker": self._worker, "limit": errands}, prepare=True)
+                asked.execute(QUERIES["claim_errands"], {"worker": self._worker, "looks": looks, "plays": plays}, prepare=True)
             if jobs > 0:
                 taken = connection.cursor(row_factory=class_row(Claim))
                 given = {"worker": self._worker, "limit": jobs, "lease_seconds": lease_seconds}
@@ -124,6 +129,11 @@ class Line:
     def finish_errand(self, errand: Errand, output: Mapping[str, Any]) -> bool:
         given = orjson.dumps(output).decode()
         return bool(self._value("finish_errand", worker=self._worker, errand=errand.errand_id, output=given))
+
+    def wanted_errands(self, errands: Sequence[UUID]) -> set[UUID]:
+        """Those of them that somebody still waits for."""
+        given = {"worker": self._worker, "errands": list(errands)}
+        return {row[0] for row in self.connection.execute(QUERIES["errands_wanted"], given, prepare=True)}
 
     def sweep(self, max_attempts: int) -> tuple[int, int, int]:
         """Jobs requeued, jobs failed, errands deleted."""

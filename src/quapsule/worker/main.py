@@ -16,18 +16,21 @@ from quapsule.errors import Problem
 from quapsule.sandbox.launch import SandboxFailed
 from quapsule.sandbox.layers import inspect_layers
 from quapsule.settings import Settings, read_settings
+from quapsule.worker.analysing import Analyse
 from quapsule.worker.boxes import Boxes
 from quapsule.worker.capsules import Capsules
 from quapsule.worker.direct import Desk
 from quapsule.worker.ear import Ear
 from quapsule.worker.engines import Engines
-from quapsule.worker.errands import Errands
+from quapsule.worker.errands import Deed, Errands
 from quapsule.worker.leases import Leases
 from quapsule.worker.line import Line
+from quapsule.worker.playing import Convert, Run
 from quapsule.worker.provide import BRAKET_ARNS, Connections, read_connections
 from quapsule.worker.slots import Slot
 from quapsule.worker.steps import Steps
 from quapsule.worker.tasks import Orphans
+from quapsule.worker.wanted import Wanted
 
 _log = logging.getLogger(__name__)
 _SIGN_OF_LIFE_SECONDS = 5.0
@@ -70,14 +73,16 @@ class Worker:
         self._own_boxes = boxes is None
         self._line = Line(url, self.name)  # for what is rare: requeue, sweep, sign of life, errands
         self._leases = Leases(Line(url, self.name), settings.lease_seconds)
-        self._desk = Desk(Line(url, self.name), self._leases, slots=settings.slots, errand_slots=1, lease_seconds=settings.lease_seconds)
+        at_once = {"slots": settings.slots, "looks": 1, "plays": settings.playground_slots}
+        self._desk = Desk(Line(url, self.name), self._leases, **at_once, lease_seconds=settings.lease_seconds)
         self._ear = Ear(url, self._desk.look, self._leases.check_now)
         self._connections = read_connections(settings)
         self._orphans = _orphans(self._connections, Line(url, self.name))
         self._slots: list[Slot] = []
         self._stopped = threading.Event()
         self._house = threading.Thread(target=self._keep_house_for_ever, name="house", daemon=True)
-        self._errands = Errands(settings, self._boxes, self._desk, self._line)
+        self._wanted = Wanted(Line(url, self.name))
+        self._errands = self._make_errands()
         self._capsules = Capsules(settings, self._boxes, self.name)
 
     def start(self) -> None:
@@ -85,14 +90,14 @@ class Worker:
         if self._own_boxes:
             self._boxes.start()
         for number in range(self._settings.slots):
-            engines = Engines(self._boxes, self._settings.engine_memory_mb << 20)
-            steps = Steps(self._settings, self._boxes, self._leases, engines, self._line, self._connections)
+            engines = self._make_engines()
+            steps = Steps(self._settings, self._boxes, self._leases.watch, engines, self._line, self._connections)
             self._slots.append(Slot(number, self._desk, self._leases, steps, engines, self._line))
         for slot in self._slots:
             slot.start()
         for slot in self._slots:
             slot.ready.wait(60.0)
-        for thread in (self._leases, self._ear, self._errands, self._capsules, self._desk):
+        for thread in (self._leases, self._ear, self._wanted, *self._errands, self._capsules, self._desk):
             thread.start()
         self._keep_house()
         self._house.start()
@@ -100,6 +105,18 @@ class Worker:
             self._orphans.start()
         if self._own_boxes:
             self._boxes.start_others()
+
+    def _make_errands(self) -> list[Errands]:
+        settings, boxes, desk, line = self._settings, self._boxes, self._desk, self._line
+        played: dict[str, Deed] = {
+            "run": Run(settings, boxes, self._wanted, line),
+            "convert": Convert(settings, boxes, self._wanted),
+        }
+        looks = [Errands(desk.looks, {"analyse": Analyse(settings, boxes)}, self._make_engines(), desk, line)]
+        return looks + [Errands(desk.plays, played, self._make_engines(), desk, line) for _ in range(settings.playground_slots)]
+
+    def _make_engines(self) -> Engines:
+        return Engines(self._boxes, self._settings.engine_memory_mb << 20)
 
     def _keep_house_for_ever(self) -> None:
         while not self._stopped.wait(min(_SIGN_OF_LIFE_SECONDS, self._settings.lease_seconds / 3)):
@@ -128,9 +145,12 @@ class Worker:
         while self._leases.count and time.monotonic() < deadline:
             time.sleep(0.02)
         self._leases.stop_all()
+        self._wanted.close()
         for _ in self._slots:
             self._desk.jobs.put(None)
-        self._desk.errands.put(None)
+        self._desk.looks.put(None)
+        for _ in range(self._settings.playground_slots):
+            self._desk.plays.put(None)
         for slot in self._slots:
             slot.join(10.0)
         self._desk.close()

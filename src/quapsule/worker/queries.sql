@@ -14,7 +14,10 @@ select worker.requeue_job(%(job)s, %(fence)s, %(reason)s)
 select requeued, failed, errands from worker.sweep(%(max_attempts)s)
 
 -- name: claim_errands
-select * from worker.claim_errands(%(worker)s, %(limit)s)
+select * from worker.claim_errands(%(worker)s, %(looks)s, %(plays)s)
+
+-- name: errands_wanted
+select worker.errands_wanted(%(worker)s, %(errands)s::uuid[])
 
 -- name: finish_errand
 select worker.finish_errand(%(worker)s, %(errand)s, %(output)s::jsonb)

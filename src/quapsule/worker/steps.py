@@ -13,7 +13,7 @@ from quapsule.worker.boxes import Boxes, script_limits
 from quapsule.worker.deadline import Deadline
 from quapsule.worker.door import Bounds, Keeper
 from quapsule.worker.engines import Engines, out_of_time
-from quapsule.worker.leases import Leases, Reason
+from quapsule.worker.leases import Reason
 from quapsule.worker.line import Claim, Line
 from quapsule.worker.metadata import read_metadata
 from quapsule.worker.outcome import Failure, Log, Moment, Outcome, Result, harmless, read_log, refuse_too_large
@@ -26,6 +26,7 @@ from quapsule.worker.visit import Visit
 
 _log = logging.getLogger(__name__)
 DEFAULT_SHOTS = 1_000
+Watch = Callable[[Claim, Callable[[Reason], None]], None]
 _FORMATS = {"qasm2": "openqasm", "qasm3": "openqasm"}
 
 
@@ -84,17 +85,18 @@ class Attempt:
 
 
 class Steps:
-    """The steps of one slot, with the slot's engines. `line`: on which the tasks of a vendor are written down."""
+    """The steps of one slot, with the slot's engines. `watch`: is told whom to call when a job must stop. `line`: on which the tasks of a
+    vendor are written down."""
 
     def __init__(
-        self, settings: Settings, boxes: Boxes, leases: Leases, engines: Engines, line: Line, connections: Connections = Connections()
+        self, settings: Settings, boxes: Boxes, watch: Watch, engines: Engines, line: Line, connections: Connections = Connections()
     ) -> None:
-        self._settings, self._boxes, self._leases, self._engines = settings, boxes, leases, engines
+        self._settings, self._boxes, self._watch, self._engines = settings, boxes, watch, engines
         self._line, self._connections = line, connections
 
     def run(self, claim: Claim) -> Ended:
         attempt = Attempt(claim, self._engines)
-        self._leases.watch(claim, attempt.stop)
+        self._watch(claim, attempt.stop)
         failure: Failure | None = None
         results: list[Result] = []
         try:

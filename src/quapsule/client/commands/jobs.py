@@ -58,7 +58,7 @@ def jobs(
         terminal.table(
             columns,
             (
-                (j.id, "completed, FLAGGED" if j.flags else j.status, j.backend, j.framework, duration(_seconds(j)), ago(j.created_at))
+                (j.id, "completed, FLAGGED" if j.flags else j.status, j.backend, j.framework, duration(j.seconds), ago(j.created_at))
                 for j in page.items
             ),
             right=("took",),
@@ -153,14 +153,6 @@ def _joined(status: "Job", detail: "Job") -> "Job":
     from dataclasses import replace
 
     return replace(detail, status=status.status, result=status.result if status.result is not None else detail.result)
-
-
-def _seconds(job: "Job") -> float | None:
-    if job.wall_time_seconds is not None:
-        return float(job.wall_time_seconds)
-    if job.started_at and job.completed_at:
-        return (job.completed_at - job.started_at).total_seconds()
-    return None
 
 
 def _draw_programs(terminal: "Terminal", job: "Job") -> None:

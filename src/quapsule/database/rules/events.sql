@@ -1,7 +1,6 @@
--- What happened, for push; and errands: work that is asked for without a job row.
+-- What happened, for push.
 
 grant select, insert, delete on private.events to app_definer;
-grant select, insert, delete on private.errands to app_definer;
 grant select on private.workers, public.capsules to app_definer;
 
 -- NOTIFY is a hint that carries no row: "ended <job id>" wakes long polls before the event's turn comes, 'events' wakes the reader.
@@ -188,46 +187,6 @@ $$;
 comment on function private.forget_events() is 'Deletes events older than 24 hours; returns how many.';
 alter function private.forget_events() owner to app_definer;
 grant execute on function private.forget_events() to api_login;
-
-create function private.ask(p_kind text, p_input jsonb) returns uuid
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-  v_user uuid := auth.uid();
-  v_id uuid;
-begin
-  -- It takes a worker's time: whoever may submit nothing may ask for nothing.
-  if cardinality(private.my_live_teams()) = 0 then
-    raise sqlstate 'PT403' using message = 'Only a member of a live team may ask for this; a key of level read may not.', detail = 'permission_denied';
-  end if;
-  perform pg_advisory_xact_lock(hashtextextended('errands of ' || v_user, 0));
-  if 2 <= (select count(*) from private.errands as e where e.user_id = v_user and e.finished_at is null and e.expires_at > now()) then
-    raise sqlstate 'PT429' using message = 'Two of your analyses are being made already.', detail = 'rate_limited',
-      hint = 'Wait for one of them.';
-  end if;
-  insert into private.errands (kind, input, user_id) values (p_kind, p_input, v_user) returning id into v_id;
-  perform pg_notify('quapsule_jobs', 'errand');
-  return v_id;
-end
-$$;
-comment on function private.ask(text, jsonb) is 'Asks the workers for something that is no job; two at a time and person. Returns the errand''s id.';
-alter function private.ask(text, jsonb) owner to app_definer;
-grant execute on function private.ask(text, jsonb) to authenticated;
-
-create function private.answer(p_id uuid) returns jsonb
-language sql volatile security definer set search_path = '' as $$
-  delete from private.errands as e where e.id = p_id and e.user_id = auth.uid() and e.finished_at is not null returning e.output
-$$;
-comment on function private.answer(uuid) is 'The answer of one''s own errand, once; NULL while there is none.';
-alter function private.answer(uuid) owner to app_definer;
-grant execute on function private.answer(uuid) to authenticated;
-
-create function private.drop_errand(p_id uuid) returns void
-language sql volatile security definer set search_path = '' as $$
-  delete from private.errands as e where e.id = p_id and e.user_id = auth.uid()
-$$;
-comment on function private.drop_errand(uuid) is 'Gives up waiting for one''s own errand.';
-alter function private.drop_errand(uuid) owner to app_definer;
-grant execute on function private.drop_errand(uuid) to authenticated;
 
 create function private.workers_alive() returns bigint
 language sql stable security definer set search_path = '' as $$

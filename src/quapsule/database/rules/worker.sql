@@ -270,17 +270,28 @@ begin
 end $$;
 comment on function worker.sweep is 'Ends what the dead left: expired leases are requeued (failed at the last attempt), expired errands and workers deleted.';
 
-create function worker.claim_errands(p_worker text, p_limit integer)
+create function worker.claim_errands(p_worker text, p_limit integer, p_plays integer default 0)
 returns table (errand_id uuid, kind text, input jsonb, user_id uuid)
 language sql volatile security definer set search_path = ''
 as $$
   update private.errands e set claimed_at = clock_timestamp(), claimed_by = p_worker
-   where e.id in (select f.id from private.errands f
-                   where f.claimed_at is null and f.expires_at > clock_timestamp()
-                   order by f.created_at limit p_limit for update skip locked)
+   where e.id = any (
+     array(select f.id from private.errands f
+            where f.claimed_at is null and f.expires_at > clock_timestamp() and not private.is_play(f.kind)
+            order by f.created_at limit p_limit for update skip locked)
+     || array(select f.id from private.errands f
+               where f.claimed_at is null and f.expires_at > clock_timestamp() and private.is_play(f.kind)
+               order by f.created_at limit p_plays for update skip locked))
   returning e.id, e.kind, e.input, e.user_id
 $$;
-comment on function worker.claim_errands is 'Takes up to p_limit errands (work without a job row), the oldest first.';
+comment on function worker.claim_errands is 'Takes up to p_limit errands that only look, and up to p_plays of the playground, the oldest first.';
+
+create function worker.errands_wanted(p_worker text, p_errands uuid[]) returns setof uuid
+language sql stable security definer set search_path = ''
+as $$
+  select e.id from private.errands e where e.id = any (p_errands) and e.claimed_by = p_worker and e.expires_at > clock_timestamp()
+$$;
+comment on function worker.errands_wanted is 'Those of a worker''s errands that somebody still waits for.';
 
 create function worker.finish_errand(p_worker text, p_errand uuid, p_output jsonb) returns boolean
 language plpgsql volatile security definer set search_path = ''

@@ -18,6 +18,7 @@ from .prepared import Prepared, Task
 from .problems import EngineProblem, unsupported
 from .statevector import find_statevectors
 from .translate import translate
+from .written import LANGUAGES, write_program
 
 MOST_HANDLES = 2000
 MOST_REMEMBERED = 32
@@ -114,6 +115,8 @@ class Engine:
 
     def translate(self, handle: str, binding: Mapping[str, float], message: Mapping[str, Any]) -> dict[str, Any]:
         """The program in another's words, with its inputs bound."""
+        if (to := message.get("to")) in LANGUAGES:
+            return write_program(self._find(handle), binding, str(to))
         program = self._find(handle).program
         check_binding(program.parameters, binding)
         return translate(program, bind(program.circuit, program.parameters, binding), binding, message)
