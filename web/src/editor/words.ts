@@ -1,0 +1,120 @@
+/** A word that is offered while one types: what it is called with, and what it does. */
+export interface Word {
+  name: string;
+  /** Its operands, as short as they can be said. */
+  takes: string;
+  does: string;
+}
+
+const words = (rows: readonly (readonly [string, string, string])[]): Word[] => rows.map(([name, takes, does]) => ({ name, takes, does }));
+
+/** The gates of stdgates.inc and qelib1.inc, and those of the language itself. */
+export const QASM_GATES: readonly Word[] = words([
+  ["h", "q", "Hadamard: |0⟩ to an even superposition of 0 and 1."],
+  ["x", "q", "Pauli X: flips 0 and 1."],
+  ["y", "q", "Pauli Y: flips 0 and 1 with phases i and −i."],
+  ["z", "q", "Pauli Z: phase −1 on |1⟩."],
+  ["s", "q", "A quarter turn of phase: i on |1⟩."],
+  ["sdg", "q", "The inverse of s: −i on |1⟩."],
+  ["t", "q", "An eighth turn of phase on |1⟩."],
+  ["tdg", "q", "The inverse of t."],
+  ["sx", "q", "The square root of x."],
+  ["sxdg", "q", "The inverse of sx."],
+  ["id", "q", "Does nothing."],
+  ["p", "(angle) q", "Phase: exp(i·angle) on |1⟩."],
+  ["rx", "(angle) q", "Turns about the x axis."],
+  ["ry", "(angle) q", "Turns about the y axis."],
+  ["rz", "(angle) q", "Turns about the z axis."],
+  ["U", "(θ, φ, λ) q", "Any gate on one qubit, by three angles."],
+  ["u1", "(λ) q", "Phase, as in OpenQASM 2."],
+  ["u2", "(φ, λ) q", "A gate of a half turn, as in OpenQASM 2."],
+  ["u3", "(θ, φ, λ) q", "Any gate on one qubit, as in OpenQASM 2."],
+  ["cx", "control, target", "Flips the target when the control is 1."],
+  ["cy", "control, target", "Pauli Y on the target when the control is 1."],
+  ["cz", "a, b", "Phase −1 when both are 1."],
+  ["ch", "control, target", "Hadamard on the target when the control is 1."],
+  ["cp", "(angle) a, b", "Phase exp(i·angle) when both are 1."],
+  ["crx", "(angle) control, target", "rx on the target when the control is 1."],
+  ["cry", "(angle) control, target", "ry on the target when the control is 1."],
+  ["crz", "(angle) control, target", "rz on the target when the control is 1."],
+  ["cu", "(θ, φ, λ, γ) control, target", "Any gate on the target when the control is 1."],
+  ["swap", "a, b", "Exchanges two qubits."],
+  ["ccx", "a, b, target", "Toffoli: flips the target when both controls are 1."],
+  ["cswap", "control, a, b", "Fredkin: exchanges two qubits when the control is 1."],
+  ["gphase", "(angle)", "A phase of the whole state."],
+]);
+
+/** Words of the language that begin or join statements. */
+export const QASM_KEYWORDS: readonly Word[] = words([
+  ["OPENQASM", "3.0;", "The version, on the first line."],
+  ["include", '"stdgates.inc";', "Brings in the standard gates."],
+  ["qubit", "[n] name;", "Declares qubits, all |0⟩."],
+  ["bit", "[n] name;", "Declares classical bits."],
+  ["qreg", "name[n];", "Declares qubits, in OpenQASM 2."],
+  ["creg", "name[n];", "Declares classical bits, in OpenQASM 2."],
+  ["measure", "q", "Reads a qubit as 0 or 1: c = measure q;"],
+  ["reset", "q", "Brings a qubit back to |0⟩."],
+  ["barrier", "q, …", "Nothing is moved across it."],
+  ["gate", "name(angles) qubits { … }", "Defines a gate."],
+  ["opaque", "name qubits;", "Declares a gate without its meaning."],
+  ["input", "type name;", "A value that is given at each run."],
+  ["output", "type name;", "A value that the run gives."],
+  ["const", "type name = value;", "A value that never changes."],
+  ["let", "name = q[0:2];", "Another name for some qubits."],
+  ["def", "name(arguments) { … }", "Defines a subroutine."],
+  ["return", "value;", "Ends a subroutine with a value."],
+  ["if", "(condition) { … }", "Only when a classical condition holds."],
+  ["else", "{ … }", "When the condition does not hold."],
+  ["for", "type i in [0:n] { … }", "For each value of a range or set."],
+  ["while", "(condition) { … }", "As long as a condition holds."],
+  ["in", "[from:to]", "The range of a for."],
+  ["break", ";", "Leaves a loop."],
+  ["continue", ";", "Goes on with the next round of a loop."],
+  ["end", ";", "Ends the program."],
+  ["switch", "(value) { … }", "Chooses by a value."],
+  ["case", "value { … }", "One choice of a switch."],
+  ["default", "{ … }", "When no case fits."],
+  ["ctrl", "@ gate", "Adds a control that acts on 1."],
+  ["negctrl", "@ gate", "Adds a control that acts on 0."],
+  ["inv", "@ gate", "The inverse of a gate."],
+  ["pow", "(k) @ gate", "A power of a gate."],
+  ["extern", "name(types);", "Declares a function from elsewhere."],
+  ["delay", "[time] q;", "Waits."],
+  ["box", "{ … }", "Keeps what is inside together."],
+  ["defcalgrammar", '"name";', "The grammar of the calibrations that follow."],
+  ["defcal", "gate qubits { … }", "Defines a gate by pulses."],
+  ["cal", "{ … }", "Pulses."],
+]);
+
+export const QASM_TYPES: readonly Word[] = words([
+  ["int", "[n]", "A whole number."],
+  ["uint", "[n]", "A whole number, never negative."],
+  ["float", "[n]", "A number."],
+  ["angle", "[n]", "An angle in radians."],
+  ["bool", "", "true or false."],
+  ["complex", "[float]", "A complex number."],
+  ["array", "[type, size]", "Values in a row."],
+  ["duration", "", "A time."],
+  ["stretch", "", "A time that is found by the compiler."],
+]);
+
+export const QASM_VALUES: readonly Word[] = words([
+  ["pi", "", "3.14159…"],
+  ["tau", "", "2·pi"],
+  ["euler", "", "2.71828…"],
+  ["true", "", ""],
+  ["false", "", ""],
+  ["sin", "(x)", ""],
+  ["cos", "(x)", ""],
+  ["tan", "(x)", ""],
+  ["arcsin", "(x)", ""],
+  ["arccos", "(x)", ""],
+  ["arctan", "(x)", ""],
+  ["exp", "(x)", ""],
+  ["log", "(x)", "The natural logarithm."],
+  ["sqrt", "(x)", ""],
+  ["floor", "(x)", ""],
+  ["ceiling", "(x)", ""],
+  ["mod", "(a, b)", "What is left of a division."],
+  ["popcount", "(bits)", "How many bits are 1."],
+]);
