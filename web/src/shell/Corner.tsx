@@ -1,24 +1,26 @@
-import { close, notices } from "./notices";
+import { close, holdTime, notices, undo } from "./notices";
 
-/** Notices, told to a screen reader as they come. */
+/** Notices, told to a screen reader as they come. They stay while the pointer or the focus is on them. */
 export function Corner() {
   return (
-    <div class="corner" aria-live="polite">
+    <section
+      class="corner"
+      aria-label="Notices"
+      aria-live="polite"
+      onMouseEnter={() => holdTime(true)}
+      onMouseLeave={() => holdTime(false)}
+      onFocusIn={() => holdTime(true)}
+      onFocusOut={() => holdTime(false)}
+    >
       {notices.value.map((notice) => (
         <div key={notice.id} class={`notice ${notice.kind}`}>
           <p>
+            {notice.kind === "problem" && <span class="visually-hidden">Problem: </span>}
             {notice.text}
             {notice.more && <small>{notice.more}</small>}
           </p>
           {notice.undo && (
-            <button
-              type="button"
-              class="button quiet"
-              onClick={() => {
-                void notice.undo?.();
-                close(notice.id);
-              }}
-            >
+            <button type="button" class="button quiet" onClick={() => undo(notice)}>
               Undo
             </button>
           )}
@@ -27,6 +29,6 @@ export function Corner() {
           </button>
         </div>
       ))}
-    </div>
+    </section>
   );
 }

@@ -2,15 +2,28 @@ import { signal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 import { me } from "~/api/session";
+import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { type Command, commands, useCommands } from "./commands";
 import { KeyRow } from "./KeyRow";
+import { recall, remember } from "./memory";
+import { undoLast } from "./notices";
 import { paletteOpen } from "./Palette";
 import { PLACES } from "./rooms";
 import { chooseTheme } from "./theme";
 
+/** Whether keys work without Ctrl or ⌘ beside them: who speaks to the computer types letters by chance (WCAG 2.1.4). */
+export const singleKeys = signal(recall("keys") !== "off");
+
+/** Turns keys without Ctrl or ⌘ on or off, and remembers it. */
+export function chooseSingleKeys(on: boolean): void {
+  singleKeys.value = on;
+  remember("keys", on ? null : "off");
+}
+
 const helpOpen = signal(false);
 const TWO_KEYS_MS = 1200;
+const CLICKED = ["button", "checkbox", "radio", "range", "reset", "submit"];
 
 /** The places and the shell's own commands; and the one listener for all keys. */
 export function usePlaces(): void {
@@ -21,6 +34,7 @@ export function usePlaces(): void {
       ...PLACES.filter((place) => place.open || signedIn).map((place) => ({ name: `Go to ${place.label}`, keys: `g ${place.key}`, run: () => go(place.href) })),
       { name: "Find a page or a command", keys: "Mod+k", run: () => (paletteOpen.value = !paletteOpen.value) },
       { name: "Show all keys", keys: "?", run: () => (helpOpen.value = true) },
+      { name: "Undo what a notice offers to undo", keys: "u", run: undoLast },
       { name: "Theme: as the system", run: () => chooseTheme("system") },
       { name: "Theme: light", run: () => chooseTheme("light") },
       { name: "Theme: dark", run: () => chooseTheme("dark") },
@@ -38,7 +52,7 @@ function listen(): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     const mod = event.ctrlKey || event.metaKey;
     // Single keys are letters while someone writes, and a dialog keeps the keys to itself.
-    if (!mod && (isWriting(event.target) || document.querySelector("dialog[open]"))) return;
+    if (!mod && (!singleKeys.value || event.altKey || isWriting(event.target) || document.querySelector("dialog[open]"))) return;
     const key = mod ? `Mod+${event.key}` : event.key;
     const found = find(before === "" ? key : `${before} ${key}`) ?? find(key);
     clearTimeout(forget);
@@ -61,24 +75,27 @@ function find(keys: string): Command | undefined {
 }
 
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+  if (target instanceof HTMLInputElement) return !CLICKED.includes(target.type);
+  return target instanceof HTMLElement && (target.isContentEditable || target.tagName === "TEXTAREA" || target.tagName === "SELECT");
 }
 
+/** The keys that work on this page. Two keys are pressed one after the other. */
 export function KeyHelp() {
   return (
-    <Dialog title="Keys" open={helpOpen.value} onClose={() => (helpOpen.value = false)}>
+    <Dialog title="Keys" open={helpOpen.value} onClose={() => (helpOpen.value = false)} actions={<Button onClick={() => (helpOpen.value = false)}>Close</Button>}>
       <dl class="keys">
         {commands.value
-          .filter((command) => command.keys !== undefined)
-          .map((command) => (
-            <div key={command.name}>
+          .filter(({ keys }) => keys !== undefined && (singleKeys.value || keys.startsWith("Mod+")))
+          .map(({ name, keys = "" }) => (
+            <div key={name}>
               <dt>
-                <KeyRow of={command.keys!} />
+                <KeyRow of={keys} />
               </dt>
-              <dd>{command.name}</dd>
+              <dd>{name}</dd>
             </div>
           ))}
       </dl>
+      {!singleKeys.value && <p>Keys without Ctrl are turned off; my account turns them on.</p>}
     </Dialog>
   );
 }

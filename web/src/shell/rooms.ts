@@ -33,7 +33,8 @@ export const ROOMS: readonly Room[] = [
   room("/sign-in", () => import("~/account/SignInPage"), true),
   room("/sign-up", () => import("~/account/SignUpPage"), true),
   room("/enter", () => import("~/account/EnterPage"), true),
-  room("/invitations", () => import("~/account/InvitationPage")),
+  // As the link of an invitation says. Open, since the link must survive until its reader has signed in.
+  room("/invitation", () => import("~/account/InvitationPage"), true),
 ];
 
 /** The navigation, in the order of a physicist's day. `key`: pressed after g. */

@@ -3,8 +3,13 @@ import { recall, remember } from "./memory";
 
 export type Theme = "system" | "light" | "dark";
 
-const stored = recall("theme");
-export const theme = signal<Theme>(stored === "light" || stored === "dark" ? stored : "system");
+export const theme = signal<Theme>(readTheme());
+
+/** The theme that this browser remembers. */
+export function readTheme(): Theme {
+  const stored = recall("theme");
+  return stored === "light" || stored === "dark" ? stored : "system";
+}
 
 export function chooseTheme(chosen: Theme): void {
   theme.value = chosen;
