@@ -15,9 +15,6 @@ export const team = computed<Shape<"OwnTeam"> | null>(() => {
   return teams.find((one) => one.id === chosenTeam.value) ?? teams[0] ?? null;
 });
 
-/** Owners and admins manage people, keys and publishing. */
-export const manages = computed(() => team.value?.role === "owner" || team.value?.role === "admin");
-
 export function chooseTeam(id: string): void {
   chosenTeam.value = id;
   remember("team", id);

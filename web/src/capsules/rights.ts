@@ -46,6 +46,6 @@ export function rightsTo(capsule: Capsule, { userId, role, suspended, foreignAcc
 }
 
 /** Whether the worker has yet to do what was asked. */
-export function isAsked(capsule: Capsule, kind: Capsule["requests"][number]["kind"]): boolean {
+function isAsked(capsule: Capsule, kind: Capsule["requests"][number]["kind"]): boolean {
   return capsule.requests.some((request) => request.kind === kind && request.done_at === null);
 }

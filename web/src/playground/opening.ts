@@ -15,7 +15,7 @@ export async function openScript(id: string): Promise<void> {
 }
 
 /** Puts what a job ran into the editor, with its parameters. Throws Refusal. */
-export async function openJob(id: string): Promise<void> {
+async function openJob(id: string): Promise<void> {
   const job = await answer(api.GET("/api/jobs/{job_id}", { params: { path: { job_id: id } } }));
   const code = job.programs.find((one) => one.kind === "asked")?.content ?? job.inline_code ?? "";
   const name = job.script_name ?? id.slice(0, 8);

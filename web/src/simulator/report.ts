@@ -1,9 +1,7 @@
 import { answer, api, onceOnly, type Shape } from "~/api/client";
+import { mostFrequent } from "./recorded";
 import type { Simulated } from "./simulated";
 
-/** What the server keeps of a run's outcomes. */
-const MOST_OUTCOMES = 4096;
-const MOST_BITS = 64;
 const MOST_CHARACTERS = 50_000;
 
 export interface Told {
@@ -34,11 +32,3 @@ export async function reportSimulation(simulated: Simulated, { qasm, teamId, sou
 
 /** Tells the runs of one tab from those of another, and nothing of the person. */
 const tab = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-/** All outcomes, or as many of the most frequent ones as the server keeps. */
-export function mostFrequent({ counts, clbits }: Pick<Simulated, "counts" | "clbits">): Record<string, number> {
-  if (clbits > MOST_BITS) return {};
-  const outcomes = Object.entries(counts);
-  if (outcomes.length <= MOST_OUTCOMES) return counts;
-  return Object.fromEntries(outcomes.sort(([, a], [, b]) => b - a).slice(0, MOST_OUTCOMES));
-}

@@ -1,5 +1,6 @@
 /* For tests: circuits by hand, and what they mean by the slowest and plainest arithmetic. */
 import type { Circuit, GateOp, MeasureOp, Op, ResetOp } from "~/circuits/circuit";
+import { apply } from "~/circuits/qasm/dense";
 import { FIXED, u } from "~/circuits/qasm/matrices";
 
 export type Complex = readonly [re: number, im: number];
@@ -31,30 +32,10 @@ export const when = <T extends Op>(clbits: readonly number[], value: number, op:
 
 /** The state after unitary ops alone, index bit n being qubit n. */
 export function denseState(qubits: number, ops: readonly Op[], start?: readonly Complex[]): Complex[] {
-  const zero = Array.from({ length: 2 ** qubits }, (_, at): Complex => [at === 0 ? 1 : 0, 0]);
-  return ops.reduce<Complex[]>((state, op) => (op.kind === "gate" ? denseGate(state, op, {}) : state), start === undefined ? zero : [...start]);
-}
-
-function denseGate(state: readonly Complex[], op: GateOp, outer: Readonly<Record<number, boolean>>): Complex[] {
-  const controls: Record<number, boolean> = { ...outer };
-  op.controls.forEach((on, n) => (controls[op.qubits[n] ?? 0] = on));
-  if ("body" in op.action) return op.action.body.reduce<Complex[]>((before, inner) => denseGate(before, inner, controls), [...state]);
-  const targets = op.qubits.slice(op.controls.length);
-  const { matrix } = op.action;
-  const rows = 2 ** targets.length;
-  return state.map((amplitude, at) => {
-    if (Object.entries(controls).some(([qubit, on]) => ((at >> Number(qubit)) & 1) !== Number(on))) return amplitude;
-    const row = targets.reduce((value, qubit, n) => value | (((at >> qubit) & 1) << n), 0);
-    let [re, im] = [0, 0];
-    for (let column = 0; column < rows; column++) {
-      const from = targets.reduce((index, qubit, n) => (index & ~(1 << qubit)) | (((column >> n) & 1) << qubit), at);
-      const [a, b] = [matrix[2 * (rows * row + column)] ?? 0, matrix[2 * (rows * row + column) + 1] ?? 0];
-      const [c, d] = state[from] ?? [0, 0];
-      re += a * c - b * d;
-      im += a * d + b * c;
-    }
-    return [re, im];
-  });
+  const first = start ?? Array.from({ length: 2 ** qubits }, (_, at): Complex => [at === 0 ? 1 : 0, 0]);
+  const state = { bits: [], re: Float64Array.from(first, ([re]) => re), im: Float64Array.from(first, ([, im]) => im) };
+  for (const op of ops) if (op.kind === "gate") apply(op.action, op.qubits, op.controls, state);
+  return Array.from(state.re, (re, at): Complex => [re, state.im[at] ?? 0]);
 }
 
 /** A unitary of 2 or 4 rows, by Gram and Schmidt from what `random` draws. */

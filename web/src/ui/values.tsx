@@ -3,7 +3,7 @@ import { say } from "~/shell/notices";
 
 const INSTANT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
-const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
 
 /** An instant in the reader's zone; the tip gives the zone's name. `ago`: how long ago, kept current. */
 export function When({ at, ago = false }: { at: string | null | undefined; ago?: boolean }) {

@@ -41,7 +41,7 @@ export function sayOp(op: Op, qubits: readonly string[], clbits: readonly string
   return `${op.kind === "gate" ? sayGate(op) : op.kind} ${on}${when}`;
 }
 
-export function sayCondition({ clbits, value }: NonNullable<Op["condition"]>, names: readonly string[]): string {
+function sayCondition({ clbits, value }: NonNullable<Op["condition"]>, names: readonly string[]): string {
   return clbits.map((bit, index) => `${names[bit]} = ${Math.floor(value / 2 ** index) % 2}`).join(" and ");
 }
 

@@ -5,7 +5,7 @@ export type Cube = ReadonlyMap<number, boolean>;
 export type Test = readonly Cube[];
 
 /** A branch is run once for each cube, so more of them are refused. */
-export const MOST_CUBES = 64;
+const MOST_CUBES = 64;
 
 export class TooMany extends Error {}
 

@@ -65,7 +65,8 @@ function collapsed({ bits, re, im }: Branch, qubit: number, value: number, clbit
   return weight < 1e-14 ? null : { bits: bits.map((bit, index) => (index === clbit ? value : bit)), ...out };
 }
 
-function apply(action: Action, qubits: readonly number[], controls: readonly boolean[], branch: Branch): void {
+/** Applies a gate in place. */
+export function apply(action: Action, qubits: readonly number[], controls: readonly boolean[], branch: Branch): void {
   const acts = (at: number): boolean => controls.every((on, index) => Boolean((at >> (qubits[index] ?? 0)) & 1) === on);
   if ("body" in action) {
     const before = { re: branch.re.slice(), im: branch.im.slice() };

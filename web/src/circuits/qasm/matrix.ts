@@ -6,7 +6,7 @@ export function matrixOf(rows: readonly (readonly (readonly [number, number])[])
   return Float64Array.from(rows.flat(2));
 }
 
-export function sizeOf(matrix: Matrix): number {
+function sizeOf(matrix: Matrix): number {
   return Math.sqrt(matrix.length / 2);
 }
 

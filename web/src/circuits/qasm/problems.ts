@@ -8,7 +8,7 @@ export interface Place {
 }
 
 /** More are not told: who has fifty to mend needs no more. */
-export const MOST_PROBLEMS = 50;
+const MOST_PROBLEMS = 50;
 
 /** Ends the statement that is being read; what is wrong with it has been told. */
 export class Told extends Error {}
