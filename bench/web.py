@@ -1,9 +1,10 @@
 """The web app in Chromium, beside baselines in the same run.
 
 Load: a first visit with an empty cache on a processor slowed four times: first contentful paint, time to interactive (the end of the
-last long task before 500 ms of quiet, first contentful paint at least) and bytes of script, beside a page of the same words without
-any script. List: frame times while 10,000 jobs are scrolled through, beside the same scrolling of a plain page. Pixel: from the commit
-of a job's update to the frame in which its new status stands on the page, beside the arrival of the same event at a bare client.
+last long task before 500 ms of quiet, first contentful paint at least) and bytes of script, beside a picture that the same server hands
+out. Interaction: how long a key waits for its frame, slowed and not. List: frame times while 10,000 jobs are scrolled through, beside the
+same scrolling of a plain page. Pixel: from the commit of a job's update to the frame in which its new status stands on the page, beside
+the arrival of the same event at a bare client.
 """
 
 import argparse
@@ -39,6 +40,17 @@ _READ_LOAD = """() => {
     transferred: scripts.reduce((sum, one) => sum + one.encodedBodySize, 0),
     unpacked: scripts.reduce((sum, one) => sum + one.decodedBodySize, 0),
   };
+}"""
+_WATCH_KEYS = """() => {
+  globalThis.answers = [];
+  addEventListener("keydown", (pressed) => {
+    if (pressed.key !== "k") return;
+    const look = () => {
+      if (document.querySelector("dialog.palette[open]")) requestAnimationFrame(() => answers.push(performance.now() - pressed.timeStamp));
+      else requestAnimationFrame(look);
+    };
+    look();
+  }, true);
 }"""
 _SCROLL = """async ([selector, pixels, frames]) => {
   const box = selector === null ? document.scrollingElement : document.querySelector(selector);
@@ -79,6 +91,7 @@ def main() -> None:
         browsing() as browser,
     ):
         measure_load(place, browser, options.loads)
+        measure_answer(place, browser)
         measure_list(place, browser, owner)
         measure_pixel(place, browser, owner, options.updates)
 
@@ -106,6 +119,27 @@ def measure_load(place: Place, browser: Browser, loads: int) -> None:
             f"{path:<34} first paint {paint:7.0f} ms ({paint / base:.1f} x)   interactive {ready:7.0f} ms"
             f"   scripts {packed:6.1f} kB sent, {unpacked:.0f} kB unpacked"
         )
+
+
+def measure_answer(place: Place, browser: Browser) -> None:
+    """A key, until the frame after the command palette stands open; twice, since a slowed processor is only so much slower."""
+    print("\ninteraction: Ctrl K → the palette painted")
+    medians = []
+    for slowed in (1, _SLOWED):
+        with visiting(place, browser) as page:
+            page.goto(f"{place.running.url}/jobs")
+            page.locator("h1").wait_for()
+            page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+            page.evaluate(_WATCH_KEYS)
+            for _ in range(20):
+                page.keyboard.press("Control+k")
+                page.wait_for_timeout(250)
+                page.keyboard.press("Escape")
+                page.wait_for_timeout(100)
+            times = page.evaluate("() => answers")
+        medians.append(statistics.median(times))
+        print(f"{f'processor slowed {slowed} x':<34} p50 {medians[-1]:5.1f} ms   p95 {percentile(times, 0.95):5.1f} ms   n={len(times)}")
+    print(f"{'slowed / not':<34} {medians[1] / medians[0]:5.2f} x")
 
 
 def first_visit(browser: Browser, url: str) -> dict[str, Any]:
