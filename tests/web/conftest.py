@@ -15,14 +15,6 @@ import quapsule
 Visit = Callable[..., AbstractContextManager[Visitor]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            # One process starts one platform for all of them.
-            item.add_marker(pytest.mark.xdist_group("web"))
-
-
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     folder = os.environ.get("QUAPSULE_WEB_FOLDER", "")
