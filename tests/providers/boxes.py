@@ -49,7 +49,7 @@ class Boxes:
                 assert frame is not None, _said(script)
                 if frame["verb"] == "finish":
                     told.finish = frame
-                elif frame["verb"] != "progress":
+                elif frame["verb"] not in ("progress", "workflow"):
                     script.door.send({"id": frame["id"], **_serve(local, frame, told, seed)})
             return told
 

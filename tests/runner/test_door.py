@@ -73,7 +73,8 @@ def test_the_scripts_door_speaks_as_the_vectors_say():
     prepared = door.prepare("qasm3", "OPENQASM 3;\nqubit[2] q;\n")
     counts = door.run(prepared, [{"theta": 0.1}, {"theta": -2.5}], 1000)
     door.progress("Schritt 3 – ψ", 0.5)
-    assert recorded.sent == [FRAMES[name]["message"] for name in ("prepare", "run", "progress")]
+    door.tell_workflow(FRAMES["workflow"]["message"]["metadata"])
+    assert recorded.sent == [FRAMES[name]["message"] for name in ("prepare", "run", "progress", "workflow")]
     assert prepared.registers == (("c", 2),) and prepared.parameters == ("theta",)
     assert counts == [{"01": 512, "11": 488}, {"00": 1000}] and door.ran == 2
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from quapsule.runner import telling
+
 from .scripts import run
 
 HEAD = "import asyncio, threading, time\nfrom marqov import task, workflow\nfrom marqov.circuits import Circuit\n"
@@ -75,7 +77,7 @@ def flow():
 """
     )
     assert ran.error["type"] == "TaskTimeout" and "'slow'" in ran.error["message"] and "0.1 seconds" in ran.error["message"]
-    assert statuses(ran) == [("slow", 0, "failed"), ("patient", 0, "completed")] and ran.verbs() == ["hello", "finish"]
+    assert statuses(ran) == [("slow", 0, "failed"), ("patient", 0, "completed")] and {*ran.verbs()} == {"hello", "workflow", "finish"}
 
 
 def test_a_value_that_json_cannot_hold_is_told_by_its_path_and_the_metadata_stay():
@@ -96,6 +98,47 @@ def test_more_tasks_than_can_be_told_are_refused_and_a_thousand_are_not_too_many
     assert "at most 1000" in ask(body, tasks=1000, width=1).error["message"]
     assert len(ask(body, tasks=999, width=7 << 20).value) == 7 << 20
     assert "at most 8 MiB" in ask(body, tasks=999, width=(8 << 20) - 5000).error["message"]
+
+
+def shown(ran):
+    return [message["metadata"] for message in ran.sent if message["verb"] == "workflow"]
+
+
+def test_how_the_tasks_stand_is_told_while_they_run_and_the_last_word_comes_before_the_end(monkeypatch):
+    monkeypatch.setattr(telling, "_MOMENT_SECONDS", 30)  # on a busy machine a moment is long
+    ran = ask(
+        "@task\ndef first():\n    return 1\n@task\ndef second(x):\n    return device.run(Circuit().x(0), shots=5)\n@workflow\ndef flow():\n    return second(first())\n"
+    )
+    told = [
+        [(entry["func_name"], entry.get("status"), "started_at" in entry) for entry in metadata["task_timeline"]] for metadata in shown(ran)
+    ]
+    done, running = [("first", "completed", True)], [("second", None, True)]
+    assert done + running in told and told[-1] == [*done, ("second", "completed", True)]
+    assert [len(one) for one in told] == sorted(len(one) for one in told) and shown(ran)[0]["total_tasks"] == 2
+    # What the task asks of the worker comes after the news that it runs.
+    before = [message for message in ran.sent[: ran.verbs().index("prepare")] if message["verb"] == "workflow"]
+    assert [entry["func_name"] for entry in before[-1]["metadata"]["task_timeline"]] == ["first", "second"]
+    assert ran.verbs()[-2:] == ["workflow", "finish"] and shown(ran)[-1] == ran.finish["workflow_metadata"]
+
+
+def test_a_hundred_short_tasks_are_told_a_few_times_alone():
+    ran = ask("@task\ndef one(n):\n    return n\n@workflow\ndef flow():\n    return [one(n) for n in range(100)]\n")
+    begun, ended = (datetime.fromisoformat(moment) for moment in span(ran.finish["workflow_metadata"]["task_timeline"]))
+    assert 2 <= len(shown(ran)) <= 11 + 5 * (ended - begun).total_seconds()
+    assert shown(ran)[-1] == ran.finish["workflow_metadata"]
+
+
+def span(timeline):
+    return min(entry["started_at"] for entry in timeline), max(entry["completed_at"] for entry in timeline)
+
+
+def test_a_graph_that_is_too_large_to_be_shown_runs_all_the_same():
+    ran = ask("def one():\n    return 1\none.__name__ = 'x' * (2 << 20)\none = task(one)\n@workflow\ndef flow():\n    return one()\n")
+    assert ran.value == 1 and shown(ran) == []
+
+
+def test_a_script_without_a_workflow_tells_of_none():
+    assert shown(ask("def main(params):\n    return device.run(Circuit().x(0))\n")) == []
 
 
 def test_results_take_their_places_in_the_graph_and_in_the_output():

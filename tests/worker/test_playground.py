@@ -55,6 +55,13 @@ def test_a_script_runs_as_a_job_would_and_leaves_nothing(alice: Alice, jobs: Job
     assert jobs.database.value("select count(*) from private.events where topic = 'jobs'") == 0
 
 
+def test_a_workflow_runs_and_nobody_is_told_how_it_stands(alice: Alice, jobs: Jobs, start_worker: Start) -> None:
+    start_worker()
+    code = "from marqov import task, workflow\n@task\ndef one():\n    return 1\n@workflow\ndef flow():\n    return one()\n"
+    assert run(alice, code, framework="marqov")["result"]["value"] == 1
+    assert jobs.database.value("select count(*) from private.events where topic = 'jobs'") == 0
+
+
 def test_the_same_seed_gives_the_same_counts_as_a_job(alice: Alice, jobs: Jobs, start_worker: Start) -> None:
     start_worker()
     told = run(alice, BELL)

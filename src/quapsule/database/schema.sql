@@ -2812,7 +2812,7 @@ CREATE FUNCTION private.tell_job() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  insert into private.events (topic, name, team_id, row_id) values ('jobs', 'job.' || new.status, new.team_id, new.id);
+  insert into private.events (topic, name, team_id, row_id) values ('jobs', coalesce(tg_argv[0], 'job.' || new.status), new.team_id, new.id);
   if new.status = 'pending' then
     perform pg_notify('quapsule_jobs', 'pending');
   elsif new.status in ('completed', 'failed', 'cancelled') then
@@ -2825,7 +2825,7 @@ $$;
 
 ALTER FUNCTION private.tell_job() OWNER TO app_definer;
 
-COMMENT ON FUNCTION private.tell_job() IS 'An event for each state that a job takes.';
+COMMENT ON FUNCTION private.tell_job() IS 'An event for each state that a job takes, or named as the trigger says.';
 
 CREATE FUNCTION private.tell_membership() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4544,6 +4544,23 @@ ALTER FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb
 
 COMMENT ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) IS 'Says that a worker lives, with its slots, sandbox layers and the vendors that it reaches.';
 
+CREATE FUNCTION worker.note_workflow(p_job uuid, p_fence bigint, p_metadata jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform from private.job_leases l where l.job_id = p_job and l.fence = p_fence for update;
+  if not found then
+    return false;
+  end if;
+  update public.job_runs set workflow_metadata = p_metadata where id = p_job and status in ('running', 'queued');
+  return found;
+end $$;
+
+ALTER FUNCTION worker.note_workflow(p_job uuid, p_fence bigint, p_metadata jsonb) OWNER TO app_definer;
+
+COMMENT ON FUNCTION worker.note_workflow(p_job uuid, p_fence bigint, p_metadata jsonb) IS 'How the tasks of a running workflow stand; false: the lease is lost or the job has ended, and nothing was written.';
+
 CREATE FUNCTION worker.open_log() RETURNS TABLE(tree_size bigint, levels integer[], indexes bigint[], hashes bytea[])
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -4709,7 +4726,7 @@ begin
   if v_lease.cancel_requested_at is not null then
     return worker.finish_job(p_job, p_fence, '{"status": "cancelled"}');
   end if;
-  update public.job_runs set status = 'pending' where id = p_job and status in ('running', 'queued');
+  update public.job_runs set status = 'pending', workflow_metadata = null where id = p_job and status in ('running', 'queued');
   update public.job_attempts set ended_at = clock_timestamp(), outcome = p_reason where job_id = p_job and attempt = v_lease.attempt;
   insert into public.job_events (job_id, attempt, event, at, detail)
   values (p_job, v_lease.attempt, 'job.requeued', clock_timestamp(), jsonb_build_object('reason', p_reason, 'worker', v_lease.worker));
@@ -6844,6 +6861,8 @@ CREATE TRIGGER job_runs_tell AFTER UPDATE OF status ON public.job_runs FOR EACH 
 
 CREATE TRIGGER job_runs_tell_new AFTER INSERT ON public.job_runs FOR EACH ROW EXECUTE FUNCTION private.tell_job();
 
+CREATE TRIGGER job_runs_tell_workflow AFTER UPDATE OF workflow_metadata ON public.job_runs FOR EACH ROW WHEN (((old.status = new.status) AND (old.workflow_metadata IS DISTINCT FROM new.workflow_metadata))) EXECUTE FUNCTION private.tell_job('job.changed');
+
 CREATE TRIGGER job_runs_touch_updated_at BEFORE UPDATE ON public.job_runs FOR EACH ROW EXECUTE FUNCTION private.touch_updated_at();
 
 CREATE TRIGGER job_tasks_guard BEFORE UPDATE ON public.job_tasks FOR EACH ROW EXECUTE FUNCTION private.guard_task();
@@ -8014,6 +8033,9 @@ GRANT ALL ON FUNCTION worker.note_task(p_job uuid, p_fence bigint, p_seq integer
 
 REVOKE ALL ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.note_worker(p_worker text, p_slots integer, p_layers jsonb, p_providers text[]) TO worker_login;
+
+REVOKE ALL ON FUNCTION worker.note_workflow(p_job uuid, p_fence bigint, p_metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION worker.note_workflow(p_job uuid, p_fence bigint, p_metadata jsonb) TO worker_login;
 
 REVOKE ALL ON FUNCTION worker.open_log() FROM PUBLIC;
 GRANT ALL ON FUNCTION worker.open_log() TO worker_login;

@@ -49,14 +49,15 @@ class Prepared:
 
 class Door:
     """error: what a refusal is raised as, so that a framework may use its own idiom. Threads may share it: their questions wait for
-    each other."""
+    each other, what has no answer is said in between."""
 
     def __init__(self, frames: Frames, error: Callable[..., DoorError] = DoorError) -> None:
         self.frames = frames
         self.error = error
         self.ran = 0  # circuits whose counts crossed the door
         self._number = 0
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # a question and its answer
+        self._sending = threading.Lock()  # one frame
 
     def prepare(self, format: str, text: str, witness: Mapping[str, Any] | None = None) -> Prepared:
         """format: qasm2, qasm3 or ahs. witness: of the circuit object that the text was written from. Raises DoorError."""
@@ -87,8 +88,11 @@ class Door:
 
     def progress(self, message: str, fraction: float | None = None) -> None:
         """Shown while the job runs; there is no answer."""
-        with self._lock:
-            self.frames.send({"verb": "progress", "message": str(message), "fraction": fraction})
+        self._send({"verb": "progress", "message": str(message), "fraction": fraction})
+
+    def tell_workflow(self, metadata: Mapping[str, Any]) -> None:
+        """What became of a workflow's tasks so far, as wire.md has it; there is no answer."""
+        self._send({"verb": "workflow", "metadata": metadata})
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         attempt = ATTEMPT.get()
@@ -97,7 +101,7 @@ class Door:
                 raise self.error("The time of this task is over; what it still asks for is not run.", "user", "task_time_limit")
             self._number += 1
             try:
-                self.frames.send({**message, "id": self._number})
+                self._send({**message, "id": self._number})
                 answer = self.frames.receive()
             except (OSError, EOFError) as problem:
                 raise self.error("The platform has closed the door.", "system", "door_closed") from problem
@@ -109,3 +113,7 @@ class Door:
             told = answer["error"]
             raise self.error(told["message"], told["category"], told["code"], told.get("line"), told.get("column"))
         return answer
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with self._sending:
+            self.frames.send(message)

@@ -57,7 +57,7 @@ def run(door: Door, framework: ModuleType, start: dict[str, Any], told: Told | N
         if remembered.called and chosen:
             outcome = _returned(chosen, remembered.value, printed)
         elif chosen:
-            outcome = _call(chosen, names, device, start, printed, told)
+            outcome = _call(door, chosen, names, device, start, printed, told)
         else:
             outcome = _without_entry(door, framework, names, device, start, printed)
     finally:
@@ -122,7 +122,7 @@ def _execute(tree: ast.Module, start: dict[str, Any], device: Any, remembered: R
     return module.__dict__
 
 
-def _call(entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any], printed: Printed, told: Told) -> Outcome:
+def _call(door: Door, entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any], printed: Printed, told: Told) -> Outcome:
     function, params = names[entry.name], dict(start["params"])
     if entry.kind == "main":
         arguments: list[Any] = [params][: len(entry.parameters)]
@@ -133,7 +133,7 @@ def _call(entry: Entry, names: dict[str, Any], device: Any, start: dict[str, Any
         def tell(metadata: dict[str, Any]) -> None:
             told.workflow_metadata = metadata
 
-        return Outcome("workflow", True, run_workflow(function, _taken(entry, function, params), tell))
+        return Outcome("workflow", True, run_workflow(function, _taken(entry, function, params), tell, door.tell_workflow))
     if entry.required > len(arguments):
         raise ScriptProblem(
             "EntryPointError", f"{entry.name} (line {entry.line}) asks for {entry.required} arguments; it gets {len(arguments)}: {LISTED}."

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from .door import ATTEMPT, Attempt
+from .telling import Telling
 
 MOST_TASKS = 1000  # with these two bounds what is told of a workflow stays below the 1 MiB that is kept of it
 _MOST_ERROR = 400
@@ -36,18 +37,21 @@ class Story:
     def as_json(self) -> dict[str, Any]:
         return {
             "execution_graph": {**self.graph, "execution_levels": self.levels},
-            "task_timeline": self.timeline,
+            "task_timeline": [dict(entry) for entry in self.timeline],
             "total_tasks": len(self.graph["nodes"]),
             "total_levels": len(self.levels),
         }
 
 
-def run_workflow(function: Callable[..., Any], arguments: Mapping[str, Any], tell: Callable[[dict[str, Any]], None]) -> Any:
+Tell = Callable[[dict[str, Any]], None]
+
+
+def run_workflow(function: Callable[..., Any], arguments: Mapping[str, Any], tell: Tell, show: Tell = lambda _: None) -> Any:
     """The value that the workflow's return template gives, with each task's result in its place.
 
-    `tell` gets the metadata once the graph is known, and again when the tasks have ended, also when one failed. Raises what the
-    failing task raised; the others of its level run to their end, later levels are not begun. A function that only looks like a
-    workflow is called, and its value returned.
+    `tell` gets the metadata once the graph is known, and again when the tasks have ended, also when one failed; `show`, which may be
+    slow, gets them on the way too. Raises what the failing task raised; the others of its level run to their end, later levels are not
+    begun. A function that only looks like a workflow is called, and its value returned.
     """
     keep_functions()
     dispatch = function(**arguments)
@@ -59,9 +63,11 @@ def run_workflow(function: Callable[..., Any], arguments: Mapping[str, Any], tel
         raise ValueError(f"The workflow has {len(graph.nodes)} tasks; at most {MOST_TASKS} can be run.")
     story = Story(_graph_of(graph), _levels(graph))
     tell(story.as_json())
+    telling = Telling(show, story.as_json)
     try:
-        results = _run_levels(graph, story)
+        results = _run_levels(graph, story, telling.changed)
     finally:
+        telling.end()
         tell(story.as_json())
     return capture.resolve_output(results)
 
@@ -104,7 +110,7 @@ def _levels(graph: Any) -> list[list[str]]:
     return [sorted(level, key=order.__getitem__) for level in graph.get_execution_order()]
 
 
-def _run_levels(graph: Any, story: Story) -> dict[str, Any]:
+def _run_levels(graph: Any, story: Story, changed: Callable[[], None]) -> dict[str, Any]:
     results: dict[str, Any] = {}
     for depth, level in enumerate(story.levels):
         entries = [{"node_id": name, "func_name": graph.nodes[name].func_name, "level": depth} for name in level]
@@ -114,14 +120,16 @@ def _run_levels(graph: Any, story: Story) -> dict[str, Any]:
         def run_one(place: int, level: list[str] = level, entries: Any = entries, failures: Any = failures) -> None:
             node = graph.nodes[level[place]]
             entries[place]["started_at"] = _now()
+            changed()
             try:
                 results[node.id] = _run_task(node, _Keeper.function(node.func_ref), results)
             except BaseException as problem:  # noqa: BLE001 - SystemExit in a task's thread is that task's end, too
                 failures[place] = problem
-                entries[place] |= {"status": "failed", "error": _text(problem)}
+                ended = {"status": "failed", "error": _text(problem)}
             else:
-                entries[place]["status"] = "completed"
-            entries[place]["completed_at"] = _now()
+                ended = {"status": "completed"}
+            entries[place] |= {**ended, "completed_at": _now()}
+            changed()
 
         if len(level) == 1:
             run_one(0)

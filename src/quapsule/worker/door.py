@@ -3,7 +3,7 @@ answer. Counts are gathered here, where the script cannot forge them."""
 
 import math
 import select
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,19 @@ class Keeper:
     """Serves one box until it finishes, dies or its time is over."""
 
     def __init__(
-        self, box: Box, provider: Provider, bounds: Bounds, seed: int | None, output: Output, about: Mapping[str, Any] | None = None
+        self,
+        box: Box,
+        provider: Provider,
+        bounds: Bounds,
+        seed: int | None,
+        output: Output,
+        about: Mapping[str, Any] | None = None,
+        note_workflow: Callable[[Any], None] = lambda _: None,
     ) -> None:
-        """`about`: what every counts row of the job says."""
+        """`about`: what every counts row of the job says.
+        `note_workflow`: gets what the box tells of its tasks, unread, and returns at once."""
         self._box, self._provider, self._bounds, self._seed, self._output = box, provider, bounds, seed, output
+        self._note_workflow = note_workflow
         self._taken: dict[str, Taken] = {}
         self.visit = Visit(about or {})
 
@@ -92,6 +101,9 @@ class Keeper:
         elif verb == "progress":
             said = frame.get("message")
             self.visit.note("script.progress", {"message": harmless(str(said))[:200], "fraction": _fraction(frame.get("fraction"))})
+        elif verb == "workflow":
+            self.visit.workflow = frame.get("metadata")
+            self._note_workflow(self.visit.workflow)
         elif verb in ("prepare", "run"):
             number = frame.get("id")
             if not isinstance(number, int):

@@ -126,6 +126,10 @@ class Line:
     def requeue(self, claim: Claim, reason: str) -> bool:
         return bool(self._value("requeue_job", job=claim.job_id, fence=claim.fence, reason=reason))
 
+    def note_workflow(self, claim: Claim, metadata: Mapping[str, Any]) -> bool:
+        """How a workflow stands; False: the lease is lost, or the job has ended."""
+        return bool(self._value("note_workflow", job=claim.job_id, fence=claim.fence, metadata=orjson.dumps(metadata).decode()))
+
     def finish_errand(self, errand: Errand, output: Mapping[str, Any]) -> bool:
         given = orjson.dumps(output).decode()
         return bool(self._value("finish_errand", worker=self._worker, errand=errand.errand_id, output=given))

@@ -25,6 +25,7 @@ from quapsule.worker.engines import Engines
 from quapsule.worker.errands import Deed, Errands
 from quapsule.worker.leases import Leases
 from quapsule.worker.line import Line
+from quapsule.worker.notes import Notes
 from quapsule.worker.playing import Convert, Run
 from quapsule.worker.provide import BRAKET_ARNS, Connections, read_connections
 from quapsule.worker.slots import Slot
@@ -82,6 +83,7 @@ class Worker:
         self._stopped = threading.Event()
         self._house = threading.Thread(target=self._keep_house_for_ever, name="house", daemon=True)
         self._wanted = Wanted(Line(url, self.name))
+        self._notes = Notes(Line(url, self.name))
         self._errands = self._make_errands()
         self._capsules = Capsules(settings, self._boxes, self.name)
 
@@ -91,13 +93,13 @@ class Worker:
             self._boxes.start()
         for number in range(self._settings.slots):
             engines = self._make_engines()
-            steps = Steps(self._settings, self._boxes, self._leases.watch, engines, self._line, self._connections)
+            steps = Steps(self._settings, self._boxes, self._leases.watch, engines, self._line, self._connections, self._notes)
             self._slots.append(Slot(number, self._desk, self._leases, steps, engines, self._line))
         for slot in self._slots:
             slot.start()
         for slot in self._slots:
             slot.ready.wait(60.0)
-        for thread in (self._leases, self._ear, self._wanted, *self._errands, self._capsules, self._desk):
+        for thread in (self._leases, self._ear, self._wanted, self._notes, *self._errands, self._capsules, self._desk):
             thread.start()
         self._keep_house()
         self._house.start()
@@ -156,6 +158,7 @@ class Worker:
         self._desk.close()
         self._desk.join(5.0)
         self._ear.close()
+        self._notes.close()
         self._capsules.end_at_hand(_GRACE_SECONDS)
         self._leases.close()
         self._house.join(5.0)

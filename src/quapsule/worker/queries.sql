@@ -7,6 +7,9 @@ select job_id, recorded from worker.finish_jobs(%(outcomes)s::jsonb)
 -- name: renew_leases
 select job_id, held, cancel from worker.renew_leases(%(worker)s, %(jobs)s::uuid[], %(fences)s::bigint[], %(lease_seconds)s)
 
+-- name: note_workflow
+select worker.note_workflow(%(job)s, %(fence)s, %(metadata)s::jsonb)
+
 -- name: requeue_job
 select worker.requeue_job(%(job)s, %(fence)s, %(reason)s)
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from quapsule.sandbox.launch import Box, Exit
@@ -16,6 +17,7 @@ from quapsule.worker.engines import Engines, out_of_time
 from quapsule.worker.leases import Reason
 from quapsule.worker.line import Claim, Line
 from quapsule.worker.metadata import read_metadata
+from quapsule.worker.notes import Notes
 from quapsule.worker.outcome import Failure, Log, Moment, Outcome, Result, harmless, read_log, refuse_too_large
 from quapsule.worker.output import Output
 from quapsule.worker.provide import Connections, Means, is_here, provider_of
@@ -86,13 +88,20 @@ class Attempt:
 
 class Steps:
     """The steps of one slot, with the slot's engines. `watch`: is told whom to call when a job must stop. `line`: on which the tasks of a
-    vendor are written down."""
+    vendor are written down. `notes`: who writes down how workflows stand; None where there is no job row."""
 
     def __init__(
-        self, settings: Settings, boxes: Boxes, watch: Watch, engines: Engines, line: Line, connections: Connections = Connections()
+        self,
+        settings: Settings,
+        boxes: Boxes,
+        watch: Watch,
+        engines: Engines,
+        line: Line,
+        connections: Connections = Connections(),
+        notes: Notes | None = None,
     ) -> None:
         self._settings, self._boxes, self._watch, self._engines = settings, boxes, watch, engines
-        self._line, self._connections = line, connections
+        self._line, self._connections, self._notes = line, connections, notes
 
     def run(self, claim: Claim) -> Ended:
         attempt = Attempt(claim, self._engines)
@@ -109,6 +118,8 @@ class Steps:
             _log.exception("job %s failed on our side", claim.job_id)
             says = f"The platform failed to run this job ({type(problem).__name__})."
             failure = Failure("system", "internal_error", says, "Tell the operator the job's id.")
+        if self._notes:
+            self._notes.leave(claim)
         return self._ended(attempt, results, failure)
 
     def _visit(self, attempt: Attempt) -> list[Result]:
@@ -130,7 +141,8 @@ class Steps:
         most_shots = claim.backend.get("max_shots") or 100_000
         bounds = Bounds(deadline, most_shots, settings.job_output_bytes)
         start = start_frame(claim, framework)
-        keeper = Keeper(box, provider, bounds, start["seed"], output, about_run(claim))
+        given = {"note_workflow": partial(self._notes.note, claim)} if self._notes else {}
+        keeper = Keeper(box, provider, bounds, start["seed"], output, about_run(claim), **given)
         attempt.visit = keeper.visit
         visit = keeper.serve(start)
         if attempt.stopped:
@@ -157,7 +169,7 @@ class Steps:
             certificates=visit.certificates,
             tasks=visit.tasks,
             flags=sorted(visit.flags),
-            workflow_metadata=read_metadata((visit.finish or {}).get("workflow_metadata")),
+            workflow_metadata=read_metadata((visit.finish or {}).get("workflow_metadata")) or read_metadata(visit.workflow),
             log=attempt.log,
             moments=[*attempt.moments, *visit.moments],
             failure=None if attempt.stopped else failure,

@@ -38,6 +38,7 @@ class Visit:
 
     about: Mapping[str, Any] = field(default_factory=dict)
     finish: dict[str, Any] | None = None
+    workflow: Any = None  # what was told last of its tasks on the way, unread
     counts: deque[Result] = field(default_factory=deque)
     others: list[Result] = field(default_factory=list)  # state vectors and mitigated values
     programs: list[outcome.Program] = field(default_factory=list)

@@ -61,7 +61,7 @@ function Shown({ job }: { job: JobDetail }) {
     ],
     [job],
   );
-  const workflow = readWorkflow(job.workflow_metadata);
+  const workflow = readWorkflow(job.workflow_metadata, job.completed_at);
   const tabs = [
     { id: "result", label: "Result", content: () => <ResultPart job={job} /> },
     { id: "circuit", label: "Circuit", content: () => <CircuitPart job={job} /> },

@@ -73,6 +73,11 @@ describe("a workflow", () => {
     ]);
     expect(workflow && ["a", "b"].map((id) => statusOf(workflow, id))).toEqual(["running", "pending"]);
   });
+  it("has no task that runs on once its job has ended", () => {
+    const workflow = readWorkflow({ execution_graph: { nodes: { a: {}, b: {} } }, task_timeline: [{ node_id: "a", started_at: "2026-01-01T00:00:00Z" }, { node_id: "b" }] }, "2026-01-01T00:00:02Z");
+    expect(workflow?.moments[0]).toMatchObject({ status: "cancelled", endedAt: "2026-01-01T00:00:02Z" });
+    expect(workflow && ["a", "b"].map((id) => statusOf(workflow, id))).toEqual(["cancelled", "pending"]);
+  });
   it("is none without a graph", () => {
     expect(readWorkflow(null)).toBeNull();
     expect(readWorkflow({ execution_graph: { nodes: [] } })).toBeNull();

@@ -6,7 +6,7 @@ import { hasEnded, type JobDetail } from "./job";
 
 const LOOK_AGAIN_MS = 3_000;
 
-/** One job, read anew whenever an event names it; while it has not ended also now and then, since its tasks push no events of their own. */
+/** One job, read anew whenever an event names it; while it has not ended also now and then, since its tasks on devices push no events of their own. */
 export function useJob(id: string): Loaded<JobDetail> {
   const loaded = useLoad((signal) => answer(api.GET("/api/jobs/{job_id}", { params: { path: { job_id: id } }, signal })), [id]);
   const { reload } = loaded;

@@ -16,8 +16,11 @@ export interface Moment {
   error: string | null;
 }
 
-/** From job_runs.workflow_metadata, in the order of its levels; null where a job is no workflow. */
-export function readWorkflow(given: unknown): Workflow | null {
+/**
+ * From job_runs.workflow_metadata, in the order of its levels; null where a job is no workflow. `jobEnded`: when the job did; a task that
+ * ran then was stopped with it.
+ */
+export function readWorkflow(given: unknown, jobEnded: string | null = null): Workflow | null {
   const metadata = asRecord(given);
   const graph = asRecord(metadata.execution_graph);
   const nodes = asRecord(graph.nodes);
@@ -30,12 +33,15 @@ export function readWorkflow(given: unknown): Workflow | null {
     }),
     moments: list(metadata.task_timeline).map((one) => {
       const moment = asRecord(one);
+      const startedAt = asText(moment.started_at);
+      const endedAt = asText(moment.completed_at);
+      const stopped = jobEnded !== null && startedAt !== null && endedAt === null;
       return {
         node: asText(moment.node_id) ?? "",
         name: asText(moment.func_name) ?? "",
-        status: asText(moment.status),
-        startedAt: asText(moment.started_at),
-        endedAt: asText(moment.completed_at),
+        status: stopped ? "cancelled" : asText(moment.status),
+        startedAt,
+        endedAt: stopped ? jobEnded : endedAt,
         error: asText(moment.error),
       };
     }),

@@ -7,7 +7,7 @@ grant select on private.workers, public.capsules to app_definer;
 create function private.tell_job() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  insert into private.events (topic, name, team_id, row_id) values ('jobs', 'job.' || new.status, new.team_id, new.id);
+  insert into private.events (topic, name, team_id, row_id) values ('jobs', coalesce(tg_argv[0], 'job.' || new.status), new.team_id, new.id);
   if new.status = 'pending' then
     perform pg_notify('quapsule_jobs', 'pending');
   elsif new.status in ('completed', 'failed', 'cancelled') then
@@ -17,13 +17,16 @@ begin
   return null;
 end
 $$;
-comment on function private.tell_job() is 'An event for each state that a job takes.';
+comment on function private.tell_job() is 'An event for each state that a job takes, or named as the trigger says.';
 alter function private.tell_job() owner to app_definer;
 
 create trigger job_runs_tell_new after insert on public.job_runs
   for each row execute function private.tell_job();
 create trigger job_runs_tell after update of status on public.job_runs
   for each row when (old.status is distinct from new.status) execute function private.tell_job();
+create trigger job_runs_tell_workflow after update of workflow_metadata on public.job_runs
+  for each row when (old.status = new.status and old.workflow_metadata is distinct from new.workflow_metadata)
+  execute function private.tell_job('job.changed');
 
 create function private.tell_script() returns trigger
 language plpgsql security definer set search_path = '' as $$

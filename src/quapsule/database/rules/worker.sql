@@ -218,6 +218,20 @@ as $$
 $$;
 comment on function worker.finish_job is 'Records one outcome; false: the lease is lost and nothing was written.';
 
+-- The lease is locked as finish_jobs does it, so that a note never comes after the end.
+create function worker.note_workflow(p_job uuid, p_fence bigint, p_metadata jsonb) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform from private.job_leases l where l.job_id = p_job and l.fence = p_fence for update;
+  if not found then
+    return false;
+  end if;
+  update public.job_runs set workflow_metadata = p_metadata where id = p_job and status in ('running', 'queued');
+  return found;
+end $$;
+comment on function worker.note_workflow is 'How the tasks of a running workflow stand; false: the lease is lost or the job has ended, and nothing was written.';
+
 create function worker.requeue_job(p_job uuid, p_fence bigint, p_reason text) returns boolean
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -231,7 +245,7 @@ begin
   if v_lease.cancel_requested_at is not null then
     return worker.finish_job(p_job, p_fence, '{"status": "cancelled"}');
   end if;
-  update public.job_runs set status = 'pending' where id = p_job and status in ('running', 'queued');
+  update public.job_runs set status = 'pending', workflow_metadata = null where id = p_job and status in ('running', 'queued');
   update public.job_attempts set ended_at = clock_timestamp(), outcome = p_reason where job_id = p_job and attempt = v_lease.attempt;
   insert into public.job_events (job_id, attempt, event, at, detail)
   values (p_job, v_lease.attempt, 'job.requeued', clock_timestamp(), jsonb_build_object('reason', p_reason, 'worker', v_lease.worker));

@@ -9,7 +9,7 @@ import { type Moment, statusOf, type Workflow } from "../workflow";
 /** A workflow's tasks: what waits for what, and when each had its turn. */
 export function WorkflowPart({ workflow }: { workflow: Workflow | null }) {
   return workflow === null ? (
-    <Empty title="Not told yet">A workflow tells its tasks and their turns when its script ends; they appear here by themselves.</Empty>
+    <Empty title="Not told yet">A workflow shows its tasks as they run; they appear here by themselves once its script knows them.</Empty>
   ) : (
     <Shown workflow={workflow} />
   );
