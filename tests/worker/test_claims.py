@@ -1,6 +1,8 @@
 """The queue at the level of SQL: who holds a job, who may write its end, who comes next."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +82,22 @@ def a_stale_finish_is_refused(database: Clone, alice: Claimer, bob: Claimer) -> 
 def test_a_stale_fence_writes_nothing(database: Clone, alice: Claimer, bob: Claimer) -> None:
     assert a_stale_finish_is_refused(database, alice, bob)
     assert database.value("select count(*) from public.job_results") == 1
+
+
+def test_a_job_that_came_while_the_worker_looked_runs_after_it_was_asked_for(database: Clone, alice: Claimer) -> None:
+    team = team_of(database.owner, user := make_user(database.owner))
+    with ThreadPoolExecutor(1) as threads:
+        with database.owner.transaction():
+            database.owner.execute("lock table public.job_runs in access exclusive mode")
+            claimed = threads.submit(alice.claim)
+            until = time.monotonic() + 10
+            while not database.value("select exists (select 1 from pg_locks where not granted)"):
+                assert time.monotonic() < until
+            job = make_job(database.owner, team, user)
+            database.owner.execute("insert into public.job_events (job_id, event) values (%s, 'job.pending')", (job,))
+        assert [taken for taken, *_ in claimed.result(10)] == [job]
+    events = database.owner.execute("select event from public.job_events where job_id = %s order by at", (job,)).fetchall()
+    assert events == [("job.pending",), ("job.running",)]
 
 
 def test_a_mutant_without_the_fence_is_caught(database: Clone, alice: Claimer, bob: Claimer) -> None:

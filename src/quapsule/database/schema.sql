@@ -4028,7 +4028,7 @@ declare
   v_team uuid;
   v_teams uuid[] := '{}';
   v_jobs uuid[] := '{}';
-  v_now timestamptz := clock_timestamp();
+  v_now timestamptz;
 begin
   while cardinality(v_teams) < p_limit loop
     select j.team_id into v_team
@@ -4064,6 +4064,7 @@ begin
     return;
   end if;
   perform set_config('quapsule.served_team', v_teams[cardinality(v_teams)]::text, false);
+  v_now := clock_timestamp(); -- after the look: a job may have come while we looked, and none runs before it was asked for
 
   return query
   with taken as (
