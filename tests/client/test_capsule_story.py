@@ -17,6 +17,7 @@ from quapsule.seal.check import verify
 BELL = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\ncx q[0], q[1];\nc = measure q;\n'
 SKEWED = BELL.replace("h q[0];", "ry(0.9) q[0];")
 PASSWORD = "four unrelated plain words"
+pytestmark = pytest.mark.xdist_group("capsule story")  # one platform
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Bad scripts in every framework: each ends with the user's own error, a code, the line where there is one and a next step, and leaves
 nothing half-done."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,16 +17,10 @@ from tests.story.bad_scripts import (
     UNBOUND,
     Case,
 )
-from tests.story.house import House, refused, serving
+from tests.story.house import House, refused
 from tests.story.ways import FRAMEWORKS, chi_square_exceeds
 
 HALF = {"0": 0.5, "1": 0.5}
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with serving() as made:
-        yield made
 
 
 def fail(house: House, case: Case) -> dict[str, Any]:

@@ -48,12 +48,6 @@ EVERY = [(framework, entry, backend, circuit) for framework, entry in ALL_CELLS 
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with serving() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def house_with_braket() -> Iterator[House]:
     """A platform whose vendor is the protocol server, with results in a real S3 server."""
     folder = Path(tempfile.mkdtemp(prefix="quapsule-braket-"))

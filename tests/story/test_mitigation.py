@@ -1,10 +1,8 @@
 """Error mitigation through one whole platform: asked for by a parameter, told beside the counts."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from tests.story.house import House, serving
+from tests.story.house import House
 
 GHZ = "from qiskit import QuantumCircuit\ncircuit = QuantumCircuit(3)\ncircuit.h(0)\ncircuit.cx(0, 1)\n"
 GHZ += "circuit.cx(1, 2)\ncircuit.measure_all()\n"
@@ -12,12 +10,6 @@ DYNAMIC = "from qiskit import QuantumCircuit\ncircuit = QuantumCircuit(1, 2)\nci
 DYNAMIC += "circuit.measure(0, 1)\n"
 NOISE = {"preset": "uniform", "one_qubit": 0.002, "two_qubit": 0.02, "readout": 0.05}
 BOTH = {"readout": True, "zne": {"extrapolation": "exponential"}}
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with serving() as made:
-        yield made
 
 
 def run(house: House, code: str = GHZ, status: str = "completed", **params: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:

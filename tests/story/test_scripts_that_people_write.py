@@ -1,10 +1,9 @@
 """Scripts as people write them, through one whole platform: what comes back is what they meant, bit by bit."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.story.house import House, refused, serving
+from tests.story.house import House, refused
 
 # Each qubit has an angle of its own; register a reads q[1], register b all three in another order.
 REGISTERS = """
@@ -77,12 +76,6 @@ def main(params):
     simulator = AerSimulator()
     return {"counts": simulator.run(transpile(qc, simulator), shots=params["shots"]).result().get_counts()}
 """
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with serving() as made:
-        yield made
 
 
 def result_of(house: House, code: str, framework: str = "qiskit", **params: Any) -> dict[str, Any]:
