@@ -103,7 +103,7 @@ def test_every_reading_route_answers_as_documented(api: Any, cast: Any) -> None:
     cast.owner.post("/api/team/invitations", json={"email": "new@example.org"}).raise_for_status()
     calibration = cast.owner.get("/api/backends/iqm-garnet/calibrations").json()["items"][0]["id"]
     first, capsule = _sealed(api, cast.owner)
-    ids = {"{job_id}": job, "{script_id}": script, "{slug}": "iqm-garnet", "{calibration_id}": calibration}
+    ids = {"{job_id}": job, "{script_id}": script, "{version}": "1", "{slug}": "iqm-garnet", "{calibration_id}": calibration}
     told = {"simulator": "quantum-circuit", "version": "1", "seed": 1, "session_id": "tab", "shots": 1, "qubit_count": 1, "gate_count": 0}
     simulation = cast.owner.post("/api/simulations", json={**told, "execution_time_ms": 0.5, "counts": {"0": 1}}).json()["id"]
     ids |= {"{capsule_id}": first, "{name}": "results/counts.json", "{simulation_id}": simulation}

@@ -134,6 +134,27 @@ def test_each_text_becomes_a_version(cast, script):
     assert same["versions"][1]["sha256"] == SHA256
 
 
+def test_each_text_that_a_script_had_can_be_read_by_its_people(cast, script):
+    cast.member.patch(f"/api/scripts/{script}", json={"script_content": BELL + "// more\n"}).raise_for_status()
+    first = cast.owner.get(f"/api/scripts/{script}/versions/1").json()
+    assert (first["version"], first["script_content"], first["sha256"]) == (1, BELL, SHA256)
+    second = cast.owner.get(f"/api/scripts/{script}/versions/2").json()
+    assert (second["script_content"], second["created_by"]) == (BELL + "// more\n", str(cast.member_id))
+    for client, version in ((cast.owner, 3), (cast.stranger, 1), (cast.stranger, 2)):
+        answer = client.get(f"/api/scripts/{script}/versions/{version}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+    cast.owner.patch(f"/api/scripts/{script}", json={"is_public": True}).raise_for_status()
+    assert cast.stranger.get(f"/api/scripts/{script}/versions/1").status_code == 404
+    assert cast.stranger.get(f"/api/scripts/{script}/versions/2").status_code == 200
+    cast.member.delete(f"/api/scripts/{script}").raise_for_status()
+    assert cast.owner.get(f"/api/scripts/{script}/versions/1").status_code == 404
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "one", "2147483648"])
+def test_what_is_no_version_is_refused(cast, script, version):
+    assert cast.owner.get(f"/api/scripts/{script}/versions/{version}").status_code == 400
+
+
 def test_a_deleted_script_is_gone_from_the_library(cast, script):
     assert cast.member.delete(f"/api/scripts/{script}").json() == {"script_id": str(script), "is_active": False}
     for client in (cast.member, cast.owner):

@@ -272,6 +272,8 @@ def test_a_script_is_uploaded_listed_shown_and_run(alice: Any, cli: Cli, bell: s
     listed = cli("scripts", "--json").json["items"]
     assert saved["slug"] in [script["slug"] for script in listed]
     assert BELL.rstrip() in cli("scripts", "show", saved["slug"]).out
+    assert cli("scripts", "show", saved["slug"], "--version", "1").out == BELL
+    assert cli("scripts", "show", saved["slug"], "--version", "2", "--json").error["code"] == "not_found"
     assert cli("scripts", "show", "no-such-script", "--json").error["code"] == "script_not_found"
     job = cli("run", f"script:{saved['script_id']}", "--json").json["job_id"]
     assert cli("job", job, "--json").json["script_id"] == saved["script_id"]

@@ -71,22 +71,34 @@ def test_a_member_is_told_the_row_as_the_list_shows_it_and_of_its_end_the_id(dat
     }
 
 
-def test_each_step_of_a_life_is_one_event(database: Clone, mia: UUID, team: UUID) -> None:
-    capsule = make_capsule(database.owner, team, mia)
+def test_each_step_of_a_life_is_told(database: Clone, mia: UUID, team: UUID) -> None:
+    capsule = make_capsule(database.owner, team, mia, files={"notes.txt": b"."})
     database.owner.execute("update public.capsules set description = 'x' where id = %s", (capsule,))
     database.owner.execute("update public.capsules set description = 'x' where id = %s", (capsule,))  # nothing changes
     with sealing(database) as sealer:
         sealer.seal(capsule)
         sealer.sign(capsule, requested_by=mia, requested_name="Mia", meaning="review")
     database.owner.execute("update public.capsules set lifecycle_state = 'archived' where id = %s", (capsule,))
-    expected = ["created", "changed", "sealed", "changed", "archived"]
+    file, description, seals_own_files = ["changed"] * 3
+    expected = ["created", file, description, seals_own_files, "sealed", "changed", "archived"]
     assert told(database, capsule) == [f"capsule.{name}" for name in expected]
 
 
 def test_what_the_worker_gave_up_and_a_draft_that_went_are_told(database: Clone, mia: UUID, team: UUID) -> None:
-    capsule = make_capsule(database.owner, team, mia)
+    capsule = make_capsule(database.owner, team, mia, files={})
     database.owner.execute("insert into public.seal_requests (capsule_id, kind) values (%s, 'seal')", (capsule,))
     database.owner.execute('update public.seal_requests set attempts = 1, problem = \'{"code": "not_ready"}\'')  # it tries again
     database.owner.execute('update public.seal_requests set done_at = now(), problem = \'{"code": "credential_found"}\'')
     database.owner.execute("delete from public.capsules where id = %s", (capsule,))
     assert told(database, capsule) == ["capsule.created", "capsule.seal_refused", "capsule.deleted"]
+
+
+def test_a_drafts_files_are_told_once_for_each_statement_that_touched_them(database: Clone, mia: UUID, team: UUID) -> None:
+    capsule = make_capsule(database.owner, team, mia, files={})
+    add = "insert into public.capsule_artifacts (capsule_id, name, artifact_type) select %s, n, 'data' from unnest(%s::text[]) as n"
+    database.owner.execute(add, (capsule, ["a", "b", "c"]))
+    database.owner.execute("delete from public.capsule_artifacts where capsule_id = %s and name <> 'a'", (capsule,))
+    database.owner.execute("delete from public.capsule_artifacts where capsule_id = %s and name = 'nobody'", (capsule,))
+    assert told(database, capsule) == ["capsule.created", "capsule.changed", "capsule.changed"]
+    database.owner.execute("delete from public.capsules where id = %s", (capsule,))  # its last file goes with it
+    assert told(database, capsule)[3:] == ["capsule.deleted"]

@@ -48,6 +48,14 @@ def test_a_script_is_uploaded_changed_and_run_with_its_warnings_accepted(visit: 
         page.get_by_role("tab", name="Versions (2)").click()
         expect(page.get_by_role("table", name="Versions").get_by_role("row")).to_have_count(3)
         expect(page.get_by_role("table", name="Versions").get_by_role("row").nth(1)).to_contain_text("by you")
+        page.get_by_role("button", name="Read version 1").click()
+        former = page.get_by_role("dialog", name="Version 1 of bell")
+        expect(former.locator(".cm-content")).to_contain_text("package_of_nobody")
+        assert "# Two qubits." not in former.locator(".cm-content").inner_text() and violations(page) == []
+        former.get_by_role("button", name="Put it into the editor").click()
+        expect(page.locator(".cm-content")).not_to_contain_text("# Two qubits.")
+        page.get_by_role("button", name="Discard the changes").click()
+        expect(page.locator(".cm-content")).to_contain_text("# Two qubits.")
 
         page.get_by_role("tab", name="Run").click()
         page.get_by_label("Shots").fill("200")

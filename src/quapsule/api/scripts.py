@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from quapsule.api.answers import Json, Listing
@@ -21,7 +21,7 @@ from quapsule.errors import Problem
 from quapsule.scripts import analysis, script
 from quapsule.scripts.framework import Text, read_text
 from quapsule.scripts.requirements import check_script
-from quapsule.scripts.script import Library, Script, ScriptDetail, ScriptType
+from quapsule.scripts.script import Library, Script, ScriptDetail, ScriptType, VersionDetail
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"])
 
@@ -115,6 +115,13 @@ def show_script(visiting: Visiting, script_id: UUID) -> Json:
     """The script with its text and the list of its versions."""
     with visiting.signed_in() as session:
         return Json(script.find_script(session, script_id))
+
+
+@router.get("/{script_id}/versions/{version}", response_model=VersionDetail, responses=refusals("not_found"))
+def show_version(visiting: Visiting, script_id: UUID, version: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Json:
+    """One version with its text. Of a script that another team published only the present text can be read."""
+    with visiting.signed_in() as session:
+        return Json(script.find_version(session, script_id, version))
 
 
 @router.patch("/{script_id}", response_model=ScriptDetail, responses={**_CHANGING, **_NOT_ALLOWED})

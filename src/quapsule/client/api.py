@@ -117,6 +117,11 @@ class Client:
     def script(self, script_id: str) -> Script:
         return read(Script, self._send("GET", f"/api/scripts/{_part(script_id)}"))
 
+    def script_version(self, script_id: str, version: int) -> Script:
+        """The script as that version: its text, and no defaults, which have no versions."""
+        answer = self._send("GET", f"/api/scripts/{_part(script_id)}/versions/{version}")
+        return read(Script, {**answer, "id": script_id})
+
     def upload(self, body: Json) -> Script:
         answer = self._send("POST", "/api/scripts/upload", body=body, key=uuid4())
         return read(Script, {**answer, "id": answer["script_id"]})

@@ -20,6 +20,7 @@ class Job:
     user_id: str | None = None
     script_id: str | None = None
     script_name: str | None = None
+    capsule_name: str | None = None
     shots: int | None = None
     parameters: Json | None = None
     created_at: datetime | None = None

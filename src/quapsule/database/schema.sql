@@ -2765,6 +2765,25 @@ ALTER FUNCTION private.tell_about_capsule() OWNER TO app_definer;
 
 COMMENT ON FUNCTION private.tell_about_capsule() IS 'An event when a sealed capsule got a signature, a timestamp or a DOI, or when what was asked for a capsule was refused.';
 
+CREATE FUNCTION private.tell_artifacts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into private.events (topic, name, team_id, row_id)
+  select 'capsules', 'capsule.changed', c.team_id, c.id
+    from public.capsules as c where c.lifecycle_state = 'draft' and c.id in (select a.capsule_id from touched as a);
+  if found then
+    perform pg_notify('quapsule_events', 'events');
+  end if;
+  return null;
+end
+$$;
+
+ALTER FUNCTION private.tell_artifacts() OWNER TO app_definer;
+
+COMMENT ON FUNCTION private.tell_artifacts() IS 'One event for each draft whose files a statement added or removed.';
+
 CREATE FUNCTION private.tell_backend() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -6730,6 +6749,10 @@ ALTER TABLE public.capsule_artifacts ENABLE ALWAYS TRIGGER capsule_artifacts_not
 
 CREATE TRIGGER capsule_artifacts_recorded BEFORE INSERT OR DELETE OR UPDATE ON public.capsule_artifacts FOR EACH ROW EXECUTE FUNCTION private.guard_recorded_artifact();
 
+CREATE TRIGGER capsule_artifacts_tell_gone AFTER DELETE ON public.capsule_artifacts REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION private.tell_artifacts();
+
+CREATE TRIGGER capsule_artifacts_tell_new AFTER INSERT ON public.capsule_artifacts REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION private.tell_artifacts();
+
 CREATE TRIGGER capsule_changes_guard BEFORE DELETE OR UPDATE ON public.capsule_changes FOR EACH ROW EXECUTE FUNCTION private.keep_appended();
 
 ALTER TABLE public.capsule_changes ENABLE ALWAYS TRIGGER capsule_changes_guard;
@@ -7809,6 +7832,8 @@ GRANT ALL ON FUNCTION private.team_of_capsule(p_capsule uuid) TO authenticated;
 GRANT ALL ON FUNCTION private.team_of_capsule(p_capsule uuid) TO app_definer;
 
 REVOKE ALL ON FUNCTION private.tell_about_capsule() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tell_artifacts() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tell_backend() FROM PUBLIC;
 

@@ -37,6 +37,7 @@ class JobSummary:
     user_id: UUID | None
     script_id: UUID | None
     script_name: str | None
+    capsule_name: str | None
     framework: str | None
     status: Status
     backend: str

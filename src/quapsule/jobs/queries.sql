@@ -17,7 +17,7 @@ select j.id, j.status, j.backend, j.created_at, j.updated_at, round(j.estimated_
  where j.id = any (%(job_ids)s)
 
 -- name: list_jobs
-select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, j.framework, j.status, j.backend, (j.parameters ->> 'shots')::numeric::integer as shots,
+select j.id, j.team_id, j.user_id, j.script_id, s.name as script_name, j.capsule_name, j.framework, j.status, j.backend, (j.parameters ->> 'shots')::numeric::integer as shots,
        j.execution_mode, round(j.estimated_cost_usd, 6)::float8 as estimated_cost_usd, round(j.actual_cost_usd, 6)::float8 as actual_cost_usd,
        j.wall_time_seconds::float8, j.error_message, j.created_at, j.started_at, j.completed_at, j.updated_at,
        array(select jsonb_array_elements_text(e.detail -> 'flags') from public.job_events as e

@@ -23,6 +23,12 @@ select v.version, v.sha256, v.created_by, v.created_at
  order by v.version desc
  limit 200
 
+-- name: find_version
+select v.version, v.sha256, v.created_by, v.created_at, v.content as script_content
+  from public.script_versions as v
+  join public.scripts as s on s.id = v.script_id and s.is_active
+ where v.script_id = %(script_id)s and v.version = %(version)s
+
 -- name: show_scripts
 select s.id, s.slug, s.name, s.description, s.category, s.qubits, s.framework, coalesce(s.script_type, 'script') as script_type,
        coalesce(s.default_parameters, '{}') as default_parameters, round(s.estimated_cost_usd, 6)::float8 as estimated_cost_usd,

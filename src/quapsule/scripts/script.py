@@ -74,6 +74,11 @@ class Version:
 
 
 @dataclass(frozen=True)
+class VersionDetail(Version):
+    script_content: str
+
+
+@dataclass(frozen=True)
 class ScriptDetail(ScriptRow):
     versions: list[Version]
 
@@ -122,6 +127,14 @@ def find_script(session: Session, script_id: UUID) -> ScriptDetail:
     if row is None:
         raise not_found()
     return ScriptDetail(**vars(row), versions=session.rows(Version, _QUERIES["list_versions"], {"script_id": script_id}))
+
+
+def find_version(session: Session, script_id: UUID, version: int) -> VersionDetail:
+    """One text that the script had. Raises Problem not_found: also for the earlier texts of another team's script."""
+    found = session.row(VersionDetail, _QUERIES["find_version"], {"script_id": script_id, "version": version})
+    if found is None:
+        raise Problem("not_found", "There is no such version that you may read.", "GET /api/scripts/{id} lists the script's versions.")
+    return found
 
 
 def find_code(session: Session, script_id: UUID | None, slug: str | None, framework: str | None) -> Code:

@@ -11,6 +11,7 @@ const row = (id: string, created: string, updated = created, status: JobSummary[
   user_id: null,
   script_id: null,
   script_name: null,
+  capsule_name: null,
   framework: null,
   status,
   backend: "local",

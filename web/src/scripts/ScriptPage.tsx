@@ -67,7 +67,7 @@ function Opened({ script, onChanged }: { script: ScriptDetail; onChanged: (scrip
   const tabs = [
     { id: "run", label: "Run", content: () => <RunPanel script={script} text={draft.text} dirty={draft.dirty} teamId={team.value?.id ?? null} onProblems={setProblems} onDefaults={onChanged} mayChange={rights.change === null} /> },
     { id: "details", label: "Details", content: () => <DetailsPanel key={script.updated_at} script={script} rights={rights} onChanged={onChanged} /> },
-    { id: "versions", label: `Versions (${script.versions.length})`, content: () => <VersionsPanel script={script} /> },
+    { id: "versions", label: `Versions (${script.versions.length})`, content: () => <VersionsPanel script={script} onTake={rights.change === null ? draft.change : undefined} /> },
   ];
   return (
     <Page title={script.name} about={`${sayFramework(script.framework)}, ${sayOwner(script)}, version ${script.version}`} actions={<LinkButton href={`/run?script=${script.id}`}>Open in the playground</LinkButton>}>

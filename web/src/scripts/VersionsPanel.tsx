@@ -1,11 +1,15 @@
+import { useState } from "preact/hooks";
 import { answer, api } from "~/api/client";
 import { useLoad } from "~/api/load";
 import { me } from "~/api/session";
+import { Button } from "~/ui/Button";
 import { Copyable, When } from "~/ui/values";
 import type { ScriptDetail } from "./script";
+import { VersionDialog } from "./VersionDialog";
 
-/** Every text that the script had, by its hash. */
-export function VersionsPanel({ script }: { script: ScriptDetail }) {
+/** Every text that the script had. `onTake`: takes one up again; absent where the script may not be changed. */
+export function VersionsPanel({ script, onTake }: { script: ScriptDetail; onTake?: (text: string) => void }) {
+  const [reading, setReading] = useState<number | null>(null);
   const team_id = me.value?.teams.find(({ id }) => id === script.team_id)?.id;
   const names = useLoad(async (signal) => {
     if (team_id === undefined) return new Map<string, string>();
@@ -23,7 +27,7 @@ export function VersionsPanel({ script }: { script: ScriptDetail }) {
         <thead>
           <tr>
             <th scope="col" class="number">Version</th>
-            <th scope="col">SHA-256 of the text</th>
+            <th scope="col">Text, and its SHA-256</th>
             <th scope="col">Saved</th>
           </tr>
         </thead>
@@ -34,6 +38,9 @@ export function VersionsPanel({ script }: { script: ScriptDetail }) {
                 {one.version}
               </th>
               <td>
+                <Button kind="quiet" aria-label={`Read version ${one.version}`} onClick={() => setReading(one.version)}>
+                  Read
+                </Button>
                 <Copyable text={one.sha256} shown={one.sha256.slice(0, 12)} label="Copy the hash" />
                 {one.sha256 === script.source_sha256 && <small>the present text</small>}
               </td>
@@ -45,9 +52,8 @@ export function VersionsPanel({ script }: { script: ScriptDetail }) {
           ))}
         </tbody>
       </table>
-      <p class="scripts-note">
-        The platform gives out the present text alone. A job and a capsule keep the text that they ran, whatever became of the script: compare its hash with these.
-      </p>
+      <p class="scripts-note">A job and a capsule keep the text that they ran, whatever became of the script: compare its hash with these.</p>
+      {reading !== null && <VersionDialog key={reading} script={script} version={reading} onClose={() => setReading(null)} onTake={onTake} />}
     </>
   );
 }

@@ -141,7 +141,7 @@ def _count(jobs: "list[Job]") -> str:
 
 def _what(job: "Job") -> str:
     """The script's name and its framework."""
-    return " · ".join(part for part in (job.script_name, job.framework) if part) or "–"
+    return " · ".join(part for part in (job.script_name or job.capsule_name, job.framework) if part) or "–"
 
 
 def _took(job: "Job") -> float | None:

@@ -62,6 +62,7 @@ def list_scripts(
 def show_script(
     ctx: typer.Context,
     script: Annotated[str, typer.Argument(help="Id or slug; SLUG@FRAMEWORK picks one of several.")],
+    version: Annotated[int | None, typer.Option(min=1, help="Only the text that it had as this version.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one script with its text and default parameters."""
@@ -69,8 +70,11 @@ def show_script(
 
     terminal = Terminal(as_json)
     with opened(ctx) as client:
-        found = client.script(_script_id(client, script))
-    terminal.answer(found.raw, lambda: _draw(terminal, found))
+        found_id = _script_id(client, script)
+        found = client.script(found_id) if version is None else client.script_version(found_id, version)
+    terminal.answer(
+        found.raw, lambda: _draw(terminal, found) if version is None else terminal.say((found.script_content or "").rstrip("\n"))
+    )
 
 
 @app.command("upload")

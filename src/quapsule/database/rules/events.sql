@@ -117,6 +117,26 @@ create trigger capsule_timestamps_tell after insert on public.capsule_timestamps
 create trigger capsule_dois_tell after insert on public.capsule_dois
   for each row execute function private.tell_about_capsule();
 
+create function private.tell_artifacts() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.events (topic, name, team_id, row_id)
+  select 'capsules', 'capsule.changed', c.team_id, c.id
+    from public.capsules as c where c.lifecycle_state = 'draft' and c.id in (select a.capsule_id from touched as a);
+  if found then
+    perform pg_notify('quapsule_events', 'events');
+  end if;
+  return null;
+end
+$$;
+comment on function private.tell_artifacts() is 'One event for each draft whose files a statement added or removed.';
+alter function private.tell_artifacts() owner to app_definer;
+
+create trigger capsule_artifacts_tell_new after insert on public.capsule_artifacts
+  referencing new table as touched for each statement execute function private.tell_artifacts();
+create trigger capsule_artifacts_tell_gone after delete on public.capsule_artifacts
+  referencing old table as touched for each statement execute function private.tell_artifacts();
+
 -- Not pushed to anybody: the hub learns that a person's teams are others now.
 create function private.tell_membership() returns trigger
 language plpgsql security definer set search_path = '' as $$
