@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -96,6 +97,13 @@ def server() -> Iterator[EmbeddedServer]:
     finally:
         running.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def fresh_minute() -> None:
+    """Tries are counted by the minute of the clock: what follows falls into one, if it takes less than fifteen seconds."""
+    if (left := 60 - time.time() % 60) < 15:
+        time.sleep(left)
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ def test_a_key_and_an_account_without_a_password_do_not_sign(api, cast, capsule)
     assert code(refused) == "password_wrong" and "no password" in refused.json()["error"]["message"] and refused.json()["error"]["hint"]
 
 
+@pytest.mark.usefixtures("fresh_minute")
 def test_a_password_that_is_tried_too_often_is_not_listened_to_and_each_try_is_logged(cast, capsule, caplog):
     assert [code(sign(cast.member, capsule, password="wrong")) for _ in range(6)] == ["password_wrong"] * 5 + ["rate_limited"]
     assert [f"account {cast.member_id}:" in line for line in caplog.messages if "given again to sign was refused" in line] == [True] * 5

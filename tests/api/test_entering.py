@@ -60,6 +60,7 @@ def test_wrong_old_and_foreign_codes_are_refused(api: Api, start_api: Callable[.
     assert (team.status_code, team.json()["error"]["code"]) == (409, "conflict")
 
 
+@pytest.mark.usefixtures("fresh_minute")
 def test_codes_cannot_be_guessed_at_will_nor_pile_up(api: Api) -> None:
     codes, client = api.app.state.entry_codes, api.anonymous
     oldest = codes.give()

@@ -211,14 +211,17 @@ def test_a_client_that_comes_back_misses_nothing_and_gets_nothing_twice(cast, ap
     assert found == [str(job) for job in [*missed, held, new]]
 
 
-def test_a_client_is_told_its_place_before_anything_happens(cast):
-    with listening(cast.owner) as stream:
+def test_a_client_is_told_its_place_before_anything_happens(database, start_api):
+    token = factories.make_session(database.owner, factories.make_user(database.owner))
+    client = start_api().as_(token)  # everything that has happened was before the server began to listen
+    with listening(client) as stream:
         until = time.monotonic() + 10
-        while not stream.last_id and time.monotonic() < until:
+        while not stream.last_id:
+            assert time.monotonic() < until
             time.sleep(0.01)
         last_id = stream.last_id
-    job = submit(cast.owner)
-    with listening(cast.owner, **{"last-event-id": last_id}) as stream:
+    job = submit(client)
+    with listening(client, **{"last-event-id": last_id}) as stream:
         assert stream.next()["data"]["id"] == str(job)
 
 

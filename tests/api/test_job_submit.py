@@ -199,6 +199,7 @@ def test_the_quota_of_a_day_is_per_team(start_api):
     accepted(submit(api.person()[1]))
 
 
+@pytest.mark.usefixtures("fresh_minute")
 def test_submits_per_minute_are_limited(start_api):
     api = start_api(submits_per_minute=2)
     _, client = api.person()

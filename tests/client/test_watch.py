@@ -21,12 +21,17 @@ from tests import factories
 from tests.api.conftest import Api
 
 
+def hear_ctrl_c() -> None:
+    """A shell's background job ignores SIGINT, and so do all its children unless they are told."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Piped:
     """A process that watches, without a terminal."""
 
     def __init__(self, environ: dict[str, str], *arguments: str) -> None:
         command = [sys.executable, "-m", "quapsule.cli", "watch", *arguments]
-        self.child = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.child = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_ctrl_c)
         self._seen = {self.child.stdout: b"", self.child.stderr: b""}
 
     @property
@@ -138,7 +143,7 @@ def test_the_table_fits_the_terminal_and_moves_by_itself(api: Api, environ: dict
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 60, 0, 0))
     command = [sys.executable, "-m", "quapsule.cli", "watch"]
     unsized = {name: value for name, value in environ.items() if name not in ("COLUMNS", "LINES")}
-    child = subprocess.Popen(command, env=unsized, stdin=inner, stdout=inner, stderr=inner)
+    child = subprocess.Popen(command, env=unsized, stdin=inner, stdout=inner, stderr=inner, preexec_fn=hear_ctrl_c)
     os.close(inner)
     try:
         said = _screen_until(screen, "6 older ones not shown")

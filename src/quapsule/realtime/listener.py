@@ -50,8 +50,8 @@ class Listener:
                 async with await AsyncConnection.connect(self._url, autocommit=True, row_factory=dict_row) as connection:
                     await connection.execute("listen quapsule_events")
                     if self.position is None:
-                        # Everything of transactions that run now or start later is new.
-                        self.position = Position(int(await self._value(connection, "head")), -1)
+                        # Everything of transactions that run now or start later is new; sequence numbers start from 1.
+                        self.position = Position(int(await self._value(connection, "head")), 0)
                     self.connected.set()
                     pause = _RECONNECT_SECONDS[0]
                     self._back()
