@@ -40,7 +40,7 @@ SLOW = {
 def settings() -> Iterator[Settings]:
     home = Path(tempfile.mkdtemp(prefix="quapsule-story-"))
     home.chmod(0o711)  # the database server's account passes through
-    yield Settings(home=home, port=0, lease_seconds=4.0)
+    yield Settings(home=home, port=0, lease_seconds=4.0, warm_frameworks="openqasm,qiskit")
     shutil.rmtree(home, ignore_errors=True)
 
 
