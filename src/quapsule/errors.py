@@ -71,7 +71,7 @@ class Problem(Exception):  # noqa: N818 - a refusal, not a failure
         return CODES[self.code][0]
 
     def body(self) -> dict[str, Any]:
-        """The JSON body of wire.md: {"error": {code, message, status, hint?, details?}}."""
+        """The JSON body, as docs/errors.md has it: {"error": {code, message, status, hint?, details?}}."""
         error: dict[str, Any] = {"code": self.code, "message": self.message, "status": self.status}
         if self.hint:
             error["hint"] = self.hint

@@ -1,1 +1,1 @@
-"""The HTTP edge: one file per resource, named after its domain. wire.md is the contract, openapi.json what is spoken."""
+"""The HTTP edge: one file per resource, named after its domain. openapi.json is the contract."""

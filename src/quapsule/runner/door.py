@@ -91,7 +91,7 @@ class Door:
         self._send({"verb": "progress", "message": str(message), "fraction": fraction})
 
     def tell_workflow(self, metadata: Mapping[str, Any]) -> None:
-        """What became of a workflow's tasks so far, as wire.md has it; there is no answer."""
+        """What became of a workflow's tasks so far, as docs/door.md has it; there is no answer."""
         self._send({"verb": "workflow", "metadata": metadata})
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:

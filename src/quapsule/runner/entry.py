@@ -32,7 +32,7 @@ class Outcome:
 
 @dataclass
 class Told:
-    """What the last word says beside the outcome, also when there is none. workflow_metadata: as wire.md has it."""
+    """What the last word says beside the outcome, also when there is none. workflow_metadata: as docs/door.md has it."""
 
     workflow_metadata: dict[str, Any] = field(default_factory=dict)
 

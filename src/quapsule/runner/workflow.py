@@ -28,7 +28,7 @@ class TaskTimeout(TimeoutError):  # noqa: N818 - a timeout is one by its name
 
 @dataclass
 class Story:
-    """What became of each task: wire.md's workflow_metadata."""
+    """What became of each task: docs/door.md's workflow_metadata."""
 
     graph: Mapping[str, Any]
     levels: list[list[str]]
