@@ -135,14 +135,16 @@ def find_row(session: Session, capsule_id: UUID) -> CapsuleRow:
 
 def find_detail(session: Session, capsule_id: UUID) -> CapsuleDetail:
     """Raises Problem not_found."""
-    row = find_row(session, capsule_id)
     named = {"capsule_id": capsule_id}
+    # First, since each is read at its own moment: what is said to be done is to be seen in the rest.
+    requests = session.rows(SealRequest, _QUERIES["list_requests"], named)
+    row = find_row(session, capsule_id)
     return CapsuleDetail(
         **vars(row),
         artifacts=list_artifacts(session, capsule_id),
         task_executions=session.rows(TaskExecution, _QUERIES["list_task_executions"], named),
         signatures=list_signatures(session, capsule_id),
-        requests=session.rows(SealRequest, _QUERIES["list_requests"], named),
+        requests=requests,
         children=[found["id"] for found in session.dicts(_QUERIES["list_children"], named)],
     )
 

@@ -155,6 +155,8 @@ class Worker:
             self._desk.plays.put(None)
         for slot in self._slots:
             slot.join(10.0)
+        for errands in self._errands:
+            errands.join(5.0)  # who asked is told that their run was stopped
         self._desk.close()
         self._desk.join(5.0)
         self._ear.close()

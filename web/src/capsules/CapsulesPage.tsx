@@ -97,7 +97,7 @@ function columnsOf(chosen: readonly string[], choose: (ids: readonly string[]) =
     { id: "state", title: "State", width: "6.5rem", cell: (row) => <Badge status={row.state} /> },
     { id: "tags", title: "Tags", width: "minmax(6rem, 1fr)", wide: true, cell: (row) => tagsOf(row).join(", ") },
     { id: "id", title: "Id", width: "12rem", wide: true, cell: (row) => (row.mqc_id === null ? "–" : <code title={row.mqc_id}>{shortly(row.mqc_id, 10)}</code>) },
-    { id: "framework", title: "Framework", width: "8rem", wide: true, cell: (row) => row.regulatory_framework ?? "–" },
+    { id: "framework", title: "Regulation", width: "8rem", wide: true, cell: (row) => row.regulatory_framework ?? "–" },
     { id: "when", title: "Sealed, or made", width: "9rem", wide: true, cell: (row) => <When at={row.sealed_at ?? row.created_at} ago /> },
     {
       id: "pick",

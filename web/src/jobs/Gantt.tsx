@@ -108,8 +108,4 @@ function useNow(ticking: boolean): number {
   return now;
 }
 
-/** Below a millisecond too: much of a simulated job's life is that short. */
-function lasted(row: GanttRow, now: number): string {
-  const ms = Math.max(0, (row.to ?? now) - row.from);
-  return ms < 10 ? `${ms.toFixed(1)} ms` : saySeconds(ms / 1000);
-}
+const lasted = (row: GanttRow, now: number): string => saySeconds(Math.max(0, (row.to ?? now) - row.from) / 1000);

@@ -24,7 +24,7 @@ export interface Layout {
   lines: readonly { key: string; points: readonly Point[] }[];
 }
 
-export const BOX = { width: 168, height: 46 };
+export const BOX = { width: 184, height: 46 };
 
 /** Layers from left to right, after Sugiyama. The layout is loaded when the first graph is drawn; edges to unknown nodes are left out. */
 export async function layOut(ids: readonly string[], edges: readonly Edge[]): Promise<Layout> {

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Command, commands } from "./commands";
 import { KeyRow } from "./KeyRow";
 
@@ -8,7 +8,8 @@ export const paletteOpen = signal(false);
 /** The command palette: a combobox over everything that can be done on this page. */
 export function Palette() {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key is read: what is typed at once after Ctrl K is meant for it.
+  useLayoutEffect(() => {
     const dialog = element.current!;
     if (paletteOpen.value && !dialog.open) dialog.showModal();
     if (!paletteOpen.value && dialog.open) dialog.close();

@@ -18,7 +18,7 @@ export function Narrow({ filters, onChange }: { filters: Filters; onChange: (cha
       />
       <Typed label="Tag" value={filters.tag} onChange={(tag) => onChange({ tag })} />
       <Typed label="Backend" value={filters.backend} onChange={(backend) => onChange({ backend })} />
-      <Typed label="Framework" value={filters.framework} onChange={(framework) => onChange({ framework })} />
+      <Typed label="Regulation" value={filters.framework} onChange={(framework) => onChange({ framework })} />
       {filters.job !== "" && (
         <TextField label="Job" value={filters.job} readOnly onInput={() => undefined} />
       )}

@@ -25,7 +25,7 @@ export function Head({ capsule }: { capsule: Capsule }) {
           {capsule.artifacts.length} {capsule.artifacts.length === 1 ? "file" : "files"}, {sayBytes(bytes)}
         </Fact>
         {capsule.origin !== null && <Fact name="Origin">{capsule.origin === "here" ? "sealed here" : "sealed elsewhere, imported"}</Fact>}
-        <Fact name="Framework">{capsule.regulatory_framework === PART_11 ? "21 CFR Part 11" : (capsule.regulatory_framework ?? "none")}</Fact>
+        <Fact name="Regulation">{capsule.regulatory_framework === PART_11 ? "21 CFR Part 11" : (capsule.regulatory_framework ?? "none")}</Fact>
         <Fact name="Retention">{retention(capsule)}</Fact>
         {capsule.doi !== null && (
           <Fact name="DOI">
