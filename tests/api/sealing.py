@@ -11,7 +11,7 @@ from tests import factories
 from quapsule.accounts.passwords import hash_password
 from quapsule.sandbox.layers import inspect_layers
 from quapsule.worker.boxes import Boxes
-from quapsule.worker.capsules import Capsules
+from quapsule.worker.capsules import CHANNEL, Capsules
 
 PASSWORD = "correct horse battery staple"
 SCRIPT = "def main(params):\n    return 1\n"
@@ -22,6 +22,7 @@ class Sealer:
 
     def __init__(self, api: Any) -> None:
         settings = replace(api.settings, worker_database_url=api.database.worker_url)
+        self._owner = api.owner
         self.thread = Capsules(settings, Boxes(settings, inspect_layers()), "worker of tests")
 
     def work(self) -> int:
@@ -36,6 +37,7 @@ class Sealer:
     def stop(self) -> None:
         if self.thread.is_alive():
             self.thread.close()
+            self._owner.execute(f"notify {CHANNEL}")  # it would look by itself in some seconds
             self.thread.join(20)
 
 

@@ -120,6 +120,7 @@ def test_the_demo_fails_when_a_verifier_does_not_say_what_it_must(settings: Sett
         platform.demo(settings)
 
 
+@pytest.mark.slow
 def test_a_part_that_dies_is_started_again_where_clients_look_for_it(settings: Settings) -> None:
     with platform.running(settings) as running, entered(settings, running.url) as client:
         before = running.pids()
@@ -133,6 +134,7 @@ def test_a_part_that_dies_is_started_again_where_clients_look_for_it(settings: S
         assert client.wait(client.submit(BODY), 30.0).status == "completed"
 
 
+@pytest.mark.slow
 def test_a_database_that_restarts_under_the_tree_costs_no_job(settings: Settings) -> None:
     with platform.running(settings) as running, entered(settings, running.url) as client:
         client.connection.patience_seconds = 20.0

@@ -221,6 +221,7 @@ def test_nobody_writes_by_hand_what_the_platform_records_of_a_job(database: Clon
         assert session.run("delete from public.capsules where id = %(id)s", {"id": capsule}) == 1
 
 
+@pytest.mark.slow  # the seal is tried again some seconds later
 def test_a_capsule_that_was_never_filled_is_filled_before_it_is_sealed(
     database: Clone, jobs: Jobs, start_worker: Callable[..., Worker]
 ) -> None:
