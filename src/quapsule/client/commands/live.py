@@ -140,7 +140,7 @@ def _count(jobs: "list[Job]") -> str:
 
 
 def _what(job: "Job") -> str:
-    """The script's name and its framework."""
+    """The name of its script, or of its capsule, and its framework."""
     return " · ".join(part for part in (job.script_name or job.capsule_name, job.framework) if part) or "–"
 
 
