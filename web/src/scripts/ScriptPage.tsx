@@ -13,7 +13,7 @@ import { Arrived, Trouble } from "~/ui/states";
 import { Tabs } from "~/ui/Tabs";
 import { DetailsPanel } from "./DetailsPanel";
 import { useDraft } from "./draft";
-import { sayFramework } from "./frameworks";
+import { languageOf, sayFramework } from "./frameworks";
 import { RunPanel } from "./run/RunPanel";
 import { rightsTo, sayOwner, type ScriptDetail } from "./script";
 import "./scripts.css";
@@ -86,7 +86,7 @@ function Opened({ script, onChanged }: { script: ScriptDetail; onChanged: (scrip
                 setProblems([]);
                 draft.change(text);
               }}
-              language={script.framework === "openqasm" ? "openqasm" : "python"}
+              language={languageOf(script.framework)}
               problems={problems}
               label="Text of the script"
               readOnly={rights.change !== null}

@@ -4,6 +4,7 @@ import { Editor } from "~/editor/Editor";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Arrived } from "~/ui/states";
+import { languageOf } from "./frameworks";
 import type { ScriptDetail } from "./script";
 
 interface Props {
@@ -48,7 +49,7 @@ export function VersionDialog({ script, version, onClose, onTake }: Props) {
             <Editor
               value={found.script_content}
               onChange={() => undefined}
-              language={script.framework === "openqasm" ? "openqasm" : "python"}
+              language={languageOf(script.framework)}
               problems={[]}
               label={`Text of version ${version}`}
               readOnly

@@ -1,4 +1,5 @@
 import type { Shape } from "~/api/client";
+import type { EditorLanguage } from "~/editor/Editor";
 
 /** A framework by the name that the API gives it. */
 export type Framework = NonNullable<Shape<"ChangeBody">["framework"]>;
@@ -11,6 +12,9 @@ export const FRAMEWORKS: readonly { value: Framework; label: string }[] = [
   { value: "pennylane", label: "PennyLane" },
   { value: "marqov", label: "marqov" },
 ];
+
+/** What a script of it is written in. */
+export const languageOf = (framework: string | null): EditorLanguage => (framework === "openqasm" ? "openqasm" : "python");
 
 /** As people write it; one that is not known here as it stands. */
 export function sayFramework(framework: string | null): string {
